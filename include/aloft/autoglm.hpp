@@ -1,0 +1,194 @@
+#pragma once
+
+#include <aloft/action.hpp>
+#include <aloft/chat_completion.hpp>
+#include <aloft/chat_request.hpp>
+#include <aloft/client.hpp>
+#include <aloft/conversation.hpp>
+#include <aloft/model_info.hpp>
+#include <aloft/payload.hpp>
+#include <aloft/reply.hpp>
+#include <aloft/thinking.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace aloft::autoglm {
+
+/// Which model server a client talks to, and how. Setters chain.
+class options {
+public:
+    /// \param base_url  what the paths are joined to: "http://localhost:8000/v1",
+    /// "https://open.bigmodel.cn/api/paas/v4"
+    explicit options(std::string base_url = "http://localhost:8000/v1") :
+        base_url_(std::move(base_url))
+    {
+    }
+
+    options& base_url(std::string url) { return base_url_ = std::move(url), *this; }
+    /// Sent as a bearer token; none is sent where it is empty.
+    options& api_key(std::string key) { return api_key_ = std::move(key), *this; }
+    /// Where chat completions are, behind the base URL; a query may follow, as Azure wants it.
+    options& chat_path(std::string path) { return chat_path_ = std::move(path), *this; }
+    /// Largest event of a stream, bytes.
+    options& event_limit(std::size_t bytes) { return event_limit_ = bytes, *this; }
+    /// Limits, deadlines, TLS and everything else of the HTTP client below.
+    options& http(client_options with) { return http_ = std::move(with), *this; }
+
+    [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+    [[nodiscard]] const std::string& api_key() const noexcept { return api_key_; }
+    [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
+    [[nodiscard]] std::size_t event_limit() const noexcept { return event_limit_; }
+    [[nodiscard]] const client_options& http() const noexcept { return http_; }
+
+private:
+    std::string base_url_;
+    std::string api_key_;
+    std::string chat_path_ = "/chat/completions";
+    std::size_t event_limit_ = std::size_t{16} << 20;
+    client_options http_;
+};
+
+namespace detail {
+class client_state;
+
+/// The waiting side of stream(): until the head says that events follow, or why not.
+class stream_target {
+public:
+    stream_target(std::shared_ptr<client_state> state, aloft::detail::call_handle call,
+                  failure* why, error_code invalid) :
+        state_(std::move(state)), call_(std::move(call)), why_(why), invalid_(invalid)
+    {
+    }
+    bool start(aloft::detail::waiter& w, error_code& ec);
+    void cancel(aloft::detail::waiter& w);
+    [[nodiscard]] aloft::detail::pending_list& pending() noexcept;
+    std::tuple<error_code, reply> result(error_code ec);
+
+private:
+    std::shared_ptr<client_state> state_;
+    aloft::detail::call_handle call_;
+    failure* why_;
+    error_code invalid_; // of the request, found before there was a call
+};
+
+/// The waiting side of complete() and models().
+template <class Result>
+class whole_target {
+public:
+    whole_target(aloft::detail::call_handle call, failure* why, error_code invalid) :
+        call_(std::move(call)), why_(why), invalid_(invalid)
+    {
+    }
+    bool start(aloft::detail::waiter& w, error_code& ec);
+    void cancel(aloft::detail::waiter& w);
+    [[nodiscard]] aloft::detail::pending_list& pending() noexcept;
+    std::tuple<error_code, Result> result(error_code ec);
+
+private:
+    aloft::detail::call_handle call_;
+    failure* why_;
+    error_code invalid_;
+};
+
+using completion_target = whole_target<chat::completion>;
+using models_target = whole_target<std::vector<chat::model_info>>;
+} // namespace detail
+
+/// Calls a model server that speaks the OpenAI wire: vLLM, SGLang, llama.cpp, z.ai, and gateways
+/// before them. Lives on one executor; not thread-safe. Any completion token will do; the awaitable
+/// spellings throw autoglm::error.
+class client {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    /// Opens no connection. Throws boost::system::system_error when the base URL or the TLS options
+    /// are not usable.
+    client(executor_type executor, options with);
+    /// Over an HTTP client made elsewhere; options::http() is not looked at.
+    client(aloft::client http, const options& with);
+    ~client();
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+
+    executor_type get_executor() const;
+
+    /// Asks for a stream; completes with `void(error_code, reply)` when the server began to answer
+    /// with events. Errors beside those of aloft::client: errc::http_status (failure::server tells
+    /// what the server said), errc::unexpected_content where something else than events came,
+    /// errc::invalid_request where the request cannot be written as JSON. Cancelling ends the
+    /// request. The request is written out before the call returns and need not be kept.
+    template <class CompletionToken>
+    auto async_stream(const chat::request& ask, CompletionToken&& token)
+    {
+        return initiate_stream(prepare_stream(ask, nullptr), std::forward<CompletionToken>(token));
+    }
+    template <class CompletionToken>
+    auto async_stream(const chat::request& ask, failure& why, CompletionToken&& token)
+    {
+        return initiate_stream(prepare_stream(ask, &why), std::forward<CompletionToken>(token));
+    }
+    /// The same for a body that is JSON already and asks for a stream itself.
+    template <class CompletionToken>
+    auto async_stream(payload json, CompletionToken&& token)
+    {
+        return initiate_stream(prepare_stream(std::move(json), nullptr),
+                               std::forward<CompletionToken>(token));
+    }
+    template <class CompletionToken>
+    auto async_stream(payload json, failure& why, CompletionToken&& token)
+    {
+        return initiate_stream(prepare_stream(std::move(json), &why),
+                               std::forward<CompletionToken>(token));
+    }
+
+    /// Asks for a whole completion without a stream; completes with `void(error_code,
+    /// chat::completion)`.
+    template <class CompletionToken>
+    auto async_complete(const chat::request& ask, failure& why, CompletionToken&& token)
+    {
+        return aloft::detail::async_wait<void(error_code, chat::completion)>(
+            get_executor(), prepare_complete(ask, &why), std::forward<CompletionToken>(token));
+    }
+
+    /// What models the server offers; completes with `void(error_code,
+    /// std::vector<chat::model_info>)`.
+    template <class CompletionToken>
+    auto async_models(failure& why, CompletionToken&& token)
+    {
+        return aloft::detail::async_wait<void(error_code, std::vector<chat::model_info>)>(
+            get_executor(), prepare_models(&why), std::forward<CompletionToken>(token));
+    }
+
+    boost::asio::awaitable<reply> stream(const chat::request& ask);
+    boost::asio::awaitable<reply> stream(payload json);
+    boost::asio::awaitable<chat::completion> complete(const chat::request& ask);
+    boost::asio::awaitable<std::vector<chat::model_info>> models();
+
+    /// The HTTP client below, for its counts and limits.
+    [[nodiscard]] aloft::client& http() noexcept;
+
+private:
+    detail::stream_target prepare_stream(const chat::request& ask, failure* why);
+    detail::stream_target prepare_stream(payload json, failure* why);
+    detail::completion_target prepare_complete(const chat::request& ask, failure* why);
+    detail::models_target prepare_models(failure* why);
+
+    template <class CompletionToken>
+    auto initiate_stream(detail::stream_target target, CompletionToken&& token)
+    {
+        return aloft::detail::async_wait<void(error_code, reply)>(
+            get_executor(), std::move(target), std::forward<CompletionToken>(token));
+    }
+
+    std::shared_ptr<detail::client_state> state_;
+};
+
+} // namespace aloft::autoglm

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <aloft/deadlines.hpp>
+#include <aloft/fields.hpp>
+#include <aloft/session_limits.hpp>
+#include <aloft/tls_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace aloft {
+
+/// Which HTTP a client speaks.
+enum class http_version {
+    negotiated, ///< https: what ALPN says; http: HTTP/1.1
+    http1, ///< HTTP/1.1 only
+    http2, ///< HTTP/2 only; on http:// by prior knowledge (RFC 9113, 3.3). Never by Upgrade.
+};
+
+/// How a client behaves. Setters chain; each default stands in docs/limits.md.
+class client_options {
+public:
+    /// Requests in flight at once, and how many more may wait for a place.
+    client_options& max_in_flight(std::size_t requests) { return max_in_flight_ = requests, *this; }
+    client_options& max_waiting(std::size_t requests) { return max_waiting_ = requests, *this; }
+    /// HTTP/2 streams a connection is filled to before another one is opened; beyond it only when
+    /// no more may be opened.
+    client_options& streams_per_connection(std::size_t streams)
+    {
+        return streams_per_connection_ = streams, *this;
+    }
+    /// Connections to one origin at the most, and dials to it under way at once. Connections that
+    /// take no new requests and only finish old ones do not count.
+    client_options& max_connections(std::size_t connections)
+    {
+        return max_connections_ = connections, *this;
+    }
+    client_options& max_dials(std::size_t dials) { return max_dials_ = dials, *this; }
+    /// How long an unused connection is kept. HTTP/1.1's default is below uvicorn's 5 s.
+    client_options& idle_timeout(std::chrono::milliseconds http2, std::chrono::milliseconds http1)
+    {
+        return idle_http2_ = http2, idle_http1_ = http1, *this;
+    }
+    client_options& version(http_version which) { return version_ = which, *this; }
+    /// Clocks of every request that does not say otherwise; inherited ones are
+    /// deadlines::defaults().
+    client_options& deadlines(const aloft::deadlines& limits)
+    {
+        return deadlines_ = limits.or_else(aloft::deadlines::defaults()), *this;
+    }
+    /// What a server may make a connection hold.
+    client_options& limits(const session_limits& limits) { return limits_ = limits, *this; }
+    /// Largest body that collect() gathers, bytes.
+    client_options& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
+    /// How often a request that the server provably did not process is sent again by itself.
+    client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
+    client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
+    /// A field of every request that does not carry one of that name.
+    client_options& header(std::string_view name, std::string_view value)
+    {
+        return headers_.set(name, value), *this;
+    }
+
+    [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+    [[nodiscard]] std::size_t max_waiting() const noexcept { return max_waiting_; }
+    [[nodiscard]] std::size_t streams_per_connection() const noexcept
+    {
+        return streams_per_connection_;
+    }
+    [[nodiscard]] std::size_t max_connections() const noexcept { return max_connections_; }
+    [[nodiscard]] std::size_t max_dials() const noexcept { return max_dials_; }
+    [[nodiscard]] std::chrono::milliseconds idle_http2() const noexcept { return idle_http2_; }
+    [[nodiscard]] std::chrono::milliseconds idle_http1() const noexcept { return idle_http1_; }
+    [[nodiscard]] http_version version() const noexcept { return version_; }
+    [[nodiscard]] const aloft::deadlines& deadlines() const noexcept { return deadlines_; }
+    [[nodiscard]] const session_limits& limits() const noexcept { return limits_; }
+    [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
+    [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
+    [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
+    [[nodiscard]] const fields& headers() const noexcept { return headers_; }
+
+private:
+    std::size_t max_in_flight_ = 1024;
+    std::size_t max_waiting_ = 65536;
+    std::size_t streams_per_connection_ = 100;
+    std::size_t max_connections_ = 1000;
+    std::size_t max_dials_ = 64;
+    std::chrono::milliseconds idle_http2_{90'000};
+    std::chrono::milliseconds idle_http1_{4'000};
+    http_version version_ = http_version::negotiated;
+    aloft::deadlines deadlines_ = aloft::deadlines::defaults();
+    session_limits limits_;
+    std::size_t body_limit_ = 16 * 1024 * 1024;
+    unsigned max_replays_ = 2;
+    tls_options tls_;
+    fields headers_;
+};
+
+} // namespace aloft

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <aloft/body_source.hpp>
+#include <aloft/deadlines.hpp>
+#include <aloft/fields.hpp>
+#include <aloft/payload.hpp>
+#include <aloft/url.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aloft {
+
+/// One logical request: a value that is filled, sent, and may be sent again. Every setter returns
+/// the request, so that they chain. Nothing is checked before it is sent; what no server may be
+/// sent ends with errc::invalid_url or errc::invalid_request.
+class request {
+public:
+    request() = default;
+    /// \param method  as on the wire ("GET", "POST")
+    /// \param target  an absolute http or https URL
+    request(std::string_view method, std::string_view target) : method_(method) { url(target); }
+    request(std::string_view method, aloft::url target) :
+        method_(method), url_(std::move(target)), url_error_()
+    {
+    }
+
+    request& method(std::string_view name) { return method_ = name, *this; }
+    request& url(std::string_view text)
+    {
+        return url_ = aloft::url::parse(text, url_error_), *this;
+    }
+    request& url(aloft::url target) { return url_ = std::move(target), url_error_ = {}, *this; }
+    /// Appends a header field.
+    request& header(std::string_view name, std::string_view value)
+    {
+        return headers_.add(name, value), *this;
+    }
+    /// Replaces a header field.
+    request& set_header(std::string_view name, std::string_view value)
+    {
+        return headers_.set(name, value), *this;
+    }
+    /// Replaces all header fields.
+    request& headers(const fields& all) { return headers_ = all, *this; }
+    /// Bytes in memory: shared by all attempts, never copied per attempt.
+    request& body(payload bytes) { return body_ = std::move(bytes), source_ = nullptr, *this; }
+    request& body(std::string bytes) { return body(payload(std::move(bytes))); }
+    /// A source to pull from.
+    request& body(std::shared_ptr<body_source> source)
+    {
+        return source_ = std::move(source), body_ = {}, *this;
+    }
+    /// Clocks of this request; those left out are the client's.
+    request& deadlines(const aloft::deadlines& limits) { return deadlines_ = limits, *this; }
+    /// Largest body that collect() gathers for this request, bytes.
+    request& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
+    /// Whether it may be sent again when the server may have processed it already. By default what
+    /// RFC 9110, 9.2.2 says of the method.
+    request& idempotent(bool yes) { return idempotent_ = yes, *this; }
+
+    [[nodiscard]] const std::string& method() const noexcept { return method_; }
+    [[nodiscard]] const aloft::url& url() const noexcept { return url_; }
+    [[nodiscard]] error_code url_error() const noexcept { return url_error_; }
+    [[nodiscard]] const fields& headers() const noexcept { return headers_; }
+    [[nodiscard]] const payload& body() const noexcept { return body_; }
+    [[nodiscard]] const std::shared_ptr<body_source>& source() const noexcept { return source_; }
+    [[nodiscard]] const aloft::deadlines& deadlines() const noexcept { return deadlines_; }
+    [[nodiscard]] std::optional<std::size_t> body_limit() const noexcept { return body_limit_; }
+    [[nodiscard]] bool idempotent() const noexcept;
+
+private:
+    std::string method_ = "GET";
+    aloft::url url_;
+    error_code url_error_ = errc::invalid_url;
+    fields headers_;
+    payload body_;
+    std::shared_ptr<body_source> source_;
+    aloft::deadlines deadlines_;
+    std::optional<std::size_t> body_limit_;
+    std::optional<bool> idempotent_;
+};
+
+/// The error with which `r` would end if it were sent, checked before anything happens; `detail`
+/// says why.
+error_code validate(const request& r, std::string& detail);
+
+} // namespace aloft

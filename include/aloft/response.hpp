@@ -1,0 +1,55 @@
+#pragma once
+
+#include <aloft/body.hpp>
+#include <aloft/fields.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aloft {
+
+/// A response whose head has arrived and whose body is there to be pulled.
+class response {
+public:
+    response() = default;
+    /// For aloft.
+    explicit response(detail::call_handle call) noexcept : body_(std::move(call)) {}
+
+    [[nodiscard]] unsigned status() const noexcept;
+    /// 2xx.
+    [[nodiscard]] bool ok() const noexcept { return status() / 100 == 2; }
+    [[nodiscard]] const fields& headers() const noexcept;
+    /// "h2" or "http/1.1".
+    [[nodiscard]] std::string_view protocol() const noexcept;
+    /// How often the request was sent, this time included.
+    [[nodiscard]] unsigned attempts() const noexcept;
+    [[nodiscard]] aloft::body& body() noexcept { return body_; }
+    [[nodiscard]] const aloft::body& body() const noexcept { return body_; }
+
+private:
+    aloft::body body_;
+};
+
+/// A response read to its end.
+class whole_response {
+public:
+    whole_response() = default;
+    whole_response(unsigned status, fields headers, std::string body) :
+        status_(status), headers_(std::move(headers)), body_(std::move(body))
+    {
+    }
+
+    [[nodiscard]] unsigned status() const noexcept { return status_; }
+    [[nodiscard]] bool ok() const noexcept { return status_ / 100 == 2; }
+    [[nodiscard]] const fields& headers() const noexcept { return headers_; }
+    [[nodiscard]] const std::string& body() const& noexcept { return body_; }
+    [[nodiscard]] std::string body() && { return std::move(body_); }
+
+private:
+    unsigned status_ = 0;
+    fields headers_;
+    std::string body_;
+};
+
+} // namespace aloft

@@ -1,0 +1,266 @@
+#include "autoglm/client_state.hpp"
+#include "autoglm/reply_state.hpp"
+#include "autoglm/response_policy.hpp"
+#include "client/client_core.hpp"
+
+#include <aloft/autoglm.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace aloft::autoglm {
+
+namespace asio = boost::asio;
+
+namespace detail {
+namespace {
+
+url parse_base(const std::string& text)
+{
+    error_code ec;
+    auto base = url::parse(text, ec);
+    if (ec)
+        throw boost::system::system_error(
+            ec, "base URL \"" + text + "\": it should look like http://localhost:8000/v1");
+    return base;
+}
+
+// What the call knows, and what the server said.
+void explain(failure* why, error_code ec, aloft::detail::call* call)
+{
+    if (why == nullptr)
+        return;
+    why->code = ec;
+    if (call == nullptr)
+        return;
+    if (call->why() != nullptr)
+        static_cast<aloft::failure&>(*why) = *call->why();
+    if (const auto* policy = static_cast<const response_policy*>(call->policy()))
+        why->server = policy->server();
+}
+
+bool start(aloft::detail::call* call, aloft::detail::waiter& w, bool whole, error_code invalid,
+           error_code& ec)
+{
+    if (call != nullptr)
+        return call->start(w, whole, ec);
+    ec = invalid;
+    return false;
+}
+
+} // namespace
+
+client_state::client_state(aloft::client over, const options& with) :
+    http(std::move(over)),
+    chat_url(parse_base(with.base_url()).join(with.chat_path())),
+    models_url(parse_base(with.base_url()).join("/models")),
+    event_limit(with.event_limit())
+{
+    stream_headers.add("content-type", "application/json");
+    stream_headers.add("accept", "text/event-stream");
+    plain_headers.add("content-type", "application/json");
+    plain_headers.add("accept", "application/json");
+    if (!with.api_key().empty()) {
+        stream_headers.add("authorization", "Bearer " + with.api_key());
+        plain_headers.add("authorization", "Bearer " + with.api_key());
+    }
+}
+
+bool stream_target::start(aloft::detail::waiter& w, error_code& ec)
+{
+    return detail::start(call_.get(), w, false, invalid_, ec);
+}
+
+void stream_target::cancel(aloft::detail::waiter& w)
+{
+    call_->cancelled_by(w);
+}
+
+aloft::detail::pending_list& stream_target::pending() noexcept
+{
+    return call_->pending();
+}
+
+std::tuple<error_code, reply> stream_target::result(error_code ec)
+{
+    if (ec) {
+        explain(why_, ec, call_.get());
+        return {ec, reply()};
+    }
+    const auto limit = state_->event_limit;
+    return {ec, reply(std::make_unique<reply_state>(std::move(state_), std::move(call_), limit))};
+}
+
+template <class Result>
+bool whole_target<Result>::start(aloft::detail::waiter& w, error_code& ec)
+{
+    return detail::start(call_.get(), w, true, invalid_, ec);
+}
+
+template <class Result>
+void whole_target<Result>::cancel(aloft::detail::waiter& w)
+{
+    call_->cancelled_by(w);
+}
+
+template <class Result>
+aloft::detail::pending_list& whole_target<Result>::pending() noexcept
+{
+    return call_->pending();
+}
+
+template <>
+std::tuple<error_code, chat::completion> completion_target::result(error_code ec)
+{
+    chat::completion read;
+    if (!ec) {
+        chat::api_error reported;
+        ec = chat::parse_completion(call_->take_collected(), read, &reported);
+        if (ec && why_ != nullptr) {
+            static_cast<aloft::failure&>(*why_) = call_->explained(ec);
+            why_->server = std::move(reported);
+        }
+    } else {
+        explain(why_, ec, call_.get());
+    }
+    return {ec, std::move(read)};
+}
+
+template <>
+std::tuple<error_code, std::vector<chat::model_info>> models_target::result(error_code ec)
+{
+    std::vector<chat::model_info> read;
+    if (!ec) {
+        read = chat::parse_models(call_->take_collected(), ec);
+        if (ec && why_ != nullptr)
+            static_cast<aloft::failure&>(*why_) = call_->explained(ec);
+    } else {
+        explain(why_, ec, call_.get());
+    }
+    return {ec, std::move(read)};
+}
+
+template class whole_target<chat::completion>;
+template class whole_target<std::vector<chat::model_info>>;
+
+} // namespace detail
+
+namespace {
+
+aloft::detail::call_handle prepare(detail::client_state& state, const url& target,
+                                   const fields& headers, payload body, bool events)
+{
+    using wants = detail::response_policy::wants;
+    request what(body.empty() ? "GET" : "POST", target);
+    what.headers(headers).body(std::move(body));
+    return state.http.core()->prepare(std::move(what), std::make_unique<detail::response_policy>(
+                                                           events ? wants::events : wants::json));
+}
+
+} // namespace
+
+client::client(executor_type executor, options with) :
+    client(aloft::client(std::move(executor), with.http()), with)
+{
+}
+
+client::client(aloft::client http, const options& with) :
+    state_(std::make_shared<detail::client_state>(std::move(http), with))
+{
+}
+
+client::~client()
+{
+    if (state_)
+        state_->http.core()->close();
+}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept
+{
+    std::swap(state_, other.state_);
+    return *this;
+}
+
+client::executor_type client::get_executor() const
+{
+    return state_->http.get_executor();
+}
+
+aloft::client& client::http() noexcept
+{
+    return state_->http;
+}
+
+detail::stream_target client::prepare_stream(const chat::request& ask, failure* why)
+{
+    error_code invalid;
+    auto body = ask.body(true, invalid);
+    if (invalid)
+        return detail::stream_target(state_, nullptr, why, invalid);
+    return prepare_stream(std::move(body), why);
+}
+
+detail::stream_target client::prepare_stream(payload json, failure* why)
+{
+    return detail::stream_target(
+        state_, prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true),
+        why, {});
+}
+
+detail::completion_target client::prepare_complete(const chat::request& ask, failure* why)
+{
+    error_code invalid;
+    auto body = ask.body(false, invalid);
+    if (invalid)
+        return detail::completion_target(nullptr, why, invalid);
+    return detail::completion_target(
+        prepare(*state_, state_->chat_url, state_->plain_headers, std::move(body), false), why, {});
+}
+
+detail::models_target client::prepare_models(failure* why)
+{
+    return detail::models_target(
+        prepare(*state_, state_->models_url, state_->plain_headers, {}, false), why, {});
+}
+
+asio::awaitable<reply> client::stream(const chat::request& ask)
+{
+    failure why;
+    auto [ec, got] = co_await async_stream(ask, why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+asio::awaitable<reply> client::stream(payload json)
+{
+    failure why;
+    auto [ec, got] =
+        co_await async_stream(std::move(json), why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+asio::awaitable<chat::completion> client::complete(const chat::request& ask)
+{
+    failure why;
+    auto [ec, got] = co_await async_complete(ask, why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+asio::awaitable<std::vector<chat::model_info>> client::models()
+{
+    failure why;
+    auto [ec, got] = co_await async_models(why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+} // namespace aloft::autoglm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <aloft/autoglm.hpp>
+#include <aloft/chat_delta.hpp>
+#include <aloft/client.hpp>
+#include <aloft/fields.hpp>
+#include <aloft/url.hpp>
+
+#include <cstddef>
+
+namespace aloft::autoglm::detail {
+
+/// What the replies of one client share; replies keep it alive.
+class client_state {
+public:
+    client_state(aloft::client over, const options& with);
+
+    aloft::client http;
+    url chat_url;
+    url models_url;
+    fields stream_headers; ///< of every request for a stream
+    fields plain_headers; ///< of every other
+    std::size_t event_limit;
+    chat::chunk_decoder
+        decoder; ///< one parser for all streams: between two events it holds nothing
+};
+
+} // namespace aloft::autoglm::detail

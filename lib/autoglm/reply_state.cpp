@@ -1,0 +1,176 @@
+#include "autoglm/reply_state.hpp"
+
+#include "autoglm/client_state.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace aloft::autoglm::detail {
+
+reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call,
+                         std::size_t event_limit) :
+    waiter(&reply_state::resumed),
+    client_(std::move(client)),
+    call_(std::move(call)),
+    decoder_(event_limit)
+{
+    call_->judge_progress_by_reader();
+}
+
+reply_state::~reply_state()
+{
+    call_->cancel_wait(*this);
+    if (user_ != nullptr)
+        std::exchange(user_, nullptr)
+            ->resume(boost::asio::error::operation_aborted, aloft::detail::delivery::posted);
+}
+
+const chat::delta* reply_state::try_next()
+{
+    return prepare() ? &chunk_.deltas()[next_++] : nullptr;
+}
+
+// Reads on until a delta lies ready; false when more bytes are needed or the stream is over.
+bool reply_state::prepare()
+{
+    if (next_ < chunk_.deltas().size())
+        return true;
+    give_up_borrowed();
+    while (!over_) {
+        if (!read_event())
+            return false;
+        if (next_ < chunk_.deltas().size())
+            return true;
+        give_up_borrowed();
+    }
+    return false;
+}
+
+void reply_state::give_up_borrowed()
+{
+    if (borrowed_ != 0)
+        call_->consume(std::exchange(borrowed_, 0));
+}
+
+// Reads up to one event; false when there is none yet, or no more.
+bool reply_state::read_event()
+{
+    auto& received = call_->carried().received;
+    const auto input = received.readable();
+    if (input.empty()) {
+        const auto& e = call_->carried();
+        if (const auto ec = call_->body_error())
+            end(state_.done() ? error_code() : ec);
+        else if (e.incoming_ended)
+            end(state_.at_end());
+        return false;
+    }
+    sse::event event;
+    const auto read = decoder_.decode(input, event);
+    borrowed_ = read.consumed;
+    if (read.progress)
+        call_->note_progress(read.what == sse::outcome::event);
+    switch (read.what) {
+    case sse::outcome::event: received.lend(); return take(event);
+    case sse::outcome::need_more: give_up_borrowed(); return read_event();
+    case sse::outcome::too_large: end(errc::event_too_large); return false;
+    }
+    return false;
+}
+
+bool reply_state::take(const sse::event& event)
+{
+    next_ = 0;
+    if (state_.done())
+        return true; // what follows [DONE] is not looked at
+    if (const auto ec = client_->decoder.decode(event.data, chunk_, event.type)) {
+        end(ec);
+        return false;
+    }
+    state_.saw(chunk_);
+    switch (chunk_.kind()) {
+    case chat::chunk_kind::deltas:
+        if (const auto ec = completion_.append(chunk_)) {
+            end(ec);
+            return false;
+        }
+        return true;
+    case chat::chunk_kind::done: call_->expect_end(); return true;
+    case chat::chunk_kind::keep_alive: return true;
+    case chat::chunk_kind::error:
+        server_error_ = std::make_unique<chat::api_error>(*chunk_.error());
+        end(errc::stream_error);
+        return false;
+    }
+    return false;
+}
+
+void reply_state::end(error_code ec)
+{
+    over_ = true;
+    error_ = ec;
+    next_ = chunk_.deltas().size();
+    give_up_borrowed();
+    if (ec)
+        call_->cancel();
+}
+
+// waiting
+
+bool reply_state::wait(aloft::detail::waiter& user)
+{
+    if (prepare() || over_)
+        return false;
+    error_code ec;
+    while (!call_->wait_data(*this, ec)) {
+        if (prepare() || over_)
+            return false;
+    }
+    user_ = &user;
+    return true;
+}
+
+// Bytes came: whoever waits is resumed only if they make a delta, or an end.
+void reply_state::resumed(waiter& self, error_code ec, aloft::detail::delivery how)
+{
+    auto& state = static_cast<reply_state&>(self);
+    if (ec && !state.over_)
+        state.end(state.state_.done() ? error_code() : ec);
+    error_code ignored;
+    while (!state.prepare() && !state.over_) {
+        if (state.call_->wait_data(state, ignored))
+            return;
+    }
+    if (auto* user = std::exchange(state.user_, nullptr))
+        user->resume({}, how);
+}
+
+void reply_state::cancel_wait() noexcept
+{
+    user_ = nullptr;
+    call_->cancel_wait(*this);
+}
+
+void reply_state::cancel()
+{
+    if (!over_)
+        end(boost::asio::error::operation_aborted);
+    call_->cancel_wait(*this);
+    if (auto* user = std::exchange(user_, nullptr))
+        user->resume(boost::asio::error::operation_aborted, aloft::detail::delivery::posted);
+}
+
+failure reply_state::why() const
+{
+    failure known;
+    static_cast<aloft::failure&>(known) = call_->explained(error_);
+    if (server_error_) {
+        known.server = *server_error_;
+        known.initiator = initiator::peer;
+        known.detail = server_error_->type;
+        if (!server_error_->code.empty())
+            known.detail.append(known.detail.empty() ? "" : ", ").append(server_error_->code);
+    }
+    return known;
+}
+
+} // namespace aloft::autoglm::detail

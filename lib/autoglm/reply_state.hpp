@@ -1,0 +1,63 @@
+#pragma once
+
+#include "client/call.hpp"
+
+#include <aloft/chat_completion.hpp>
+#include <aloft/chat_delta.hpp>
+#include <aloft/reply.hpp>
+#include <aloft/sse.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace aloft::autoglm::detail {
+
+class client_state;
+
+/// One stream being read: bytes to events to deltas, and the one who waits for the next. It reads
+/// the stream's own buffer in place, so bytes are consumed only when the delta that borrows from
+/// them is given up.
+class reply_state final : private aloft::detail::waiter {
+public:
+    reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call,
+                std::size_t event_limit);
+    ~reply_state();
+
+    /// The next delta out of what has arrived; null when more is needed or the stream is over.
+    const chat::delta* try_next();
+
+    /// Waits until try_next() has something to say. False: it has already.
+    bool wait(aloft::detail::waiter& user);
+    void cancel_wait() noexcept;
+    void cancel();
+
+    [[nodiscard]] bool over() const noexcept { return over_; }
+    [[nodiscard]] error_code error() const noexcept { return error_; }
+    [[nodiscard]] failure why() const;
+    [[nodiscard]] const chat::completion& completion() const noexcept { return completion_; }
+    [[nodiscard]] aloft::detail::call& call() const noexcept { return *call_; }
+
+private:
+    static void resumed(waiter& self, error_code ec, aloft::detail::delivery how);
+    bool prepare();
+    bool read_event();
+    bool take(const sse::event& event);
+    void give_up_borrowed();
+    void end(error_code ec);
+
+    std::shared_ptr<client_state> client_;
+    aloft::detail::call_handle call_;
+    aloft::detail::waiter* user_ = nullptr;
+    sse::decoder decoder_;
+    chat::chunk chunk_;
+    chat::stream_state state_;
+    chat::completion completion_;
+    std::unique_ptr<chat::api_error> server_error_;
+    std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
+    std::size_t next_ = 0; // of chunk_.deltas()
+    error_code error_;
+    bool over_ = false;
+};
+
+} // namespace aloft::autoglm::detail

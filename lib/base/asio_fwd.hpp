@@ -1,0 +1,10 @@
+#pragma once
+
+namespace boost::asio {
+}
+
+namespace aloft {
+
+namespace asio = boost::asio;
+
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/timer_wheel.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace aloft {
+
+/// The clock and the timers of one event loop: a wheel, and a wake-up asked of whoever owns the
+/// real timer. Not thread-safe.
+class timer_service {
+public:
+    timer_service(const timer_service&) = delete;
+    timer_service& operator=(const timer_service&) = delete;
+
+    /// The time as of the last update() or expiry.
+    [[nodiscard]] tick now() const noexcept { return now_; }
+    /// Reads the clock; once for each turn of the event loop is enough.
+    tick update() { return now_ = std::max(now_, read_clock()); }
+
+    /// Arms `entry`, or moves its deadline; one that is not in the future is the next tick.
+    void arm(timer_entry& entry, tick deadline)
+    {
+        wheel_.arm(entry, deadline);
+        wake_before(entry.deadline());
+    }
+    /// Leaves a wake-up asked for as it is: an early one costs less than moving the real timer.
+    void disarm(timer_entry& entry) noexcept { entry.disarm(); }
+    /// How many entries are armed, for tests and statistics.
+    [[nodiscard]] std::size_t armed() const noexcept { return wheel_.armed(); }
+
+protected:
+    explicit timer_service(tick now) noexcept : wheel_(now), now_(now) {}
+    ~timer_service() = default;
+
+    virtual tick read_clock() = 0;
+    /// Asks for advance() to be called at `at` or soon after; replaces the wake-up asked for
+    /// before.
+    virtual void wake_at(tick at) = 0;
+    /// Fires what is due and asks for the next wake-up.
+    void advance(tick now);
+
+private:
+    static constexpr tick never = std::numeric_limits<tick>::max();
+
+    void wake_before(tick at)
+    {
+        if (at < asked_) {
+            asked_ = at;
+            wake_at(at);
+        }
+    }
+    void wake_next();
+
+    timer_wheel wheel_;
+    tick now_;
+    tick asked_ = never; // the wake-up under way
+};
+
+} // namespace aloft

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <aloft/error.hpp>
+#include <aloft/failure.hpp>
+#include <aloft/fields.hpp>
+#include <aloft/request.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aloft {
+
+/// What is to happen with an attempt.
+class verdict {
+public:
+    enum class kind {
+        more, ///< undecided: ask again when more of the body is there
+        deliver, ///< hand the response to the caller
+        retry, ///< forget it and try again after a while
+        fail, ///< end the request with an error
+    };
+
+    static verdict more() { return verdict(kind::more); }
+    static verdict deliver() { return verdict(kind::deliver); }
+    static verdict retry(std::chrono::milliseconds after)
+    {
+        verdict v(kind::retry);
+        v.after_ = after;
+        return v;
+    }
+    static verdict fail(error_code code, std::string detail)
+    {
+        verdict v(kind::fail);
+        v.code_ = code;
+        v.detail_ = std::move(detail);
+        return v;
+    }
+
+    [[nodiscard]] kind what() const noexcept { return kind_; }
+    [[nodiscard]] std::chrono::milliseconds after() const noexcept { return after_; }
+    [[nodiscard]] error_code code() const noexcept { return code_; }
+    [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+
+private:
+    explicit verdict(kind k) : kind_(k) {}
+
+    kind kind_;
+    std::chrono::milliseconds after_{0};
+    error_code code_;
+    std::string detail_;
+};
+
+/// Request source and verdict of one logical request, so that retry, failover and redirect exist
+/// once, in the client, although only a floor above can tell an error inside a 200. Replays that
+/// are provably safe happen below it and are not asked for.
+class attempt_policy {
+public:
+    virtual ~attempt_policy() = default;
+
+    /// Fills in the request of attempt `number` (from 1). The one before stands in `what`.
+    virtual void prepare(unsigned number, request& what) = 0;
+    /// Looks at a response: its head, and the body as far as it came. Nothing of `body` is
+    /// consumed.
+    virtual verdict judge(unsigned status, const fields& head, std::string_view body,
+                          bool ended) = 0;
+    /// Looks at an attempt that ended without a response to judge; more() and deliver() mean fail.
+    virtual verdict judge(const failure& why) = 0;
+};
+
+} // namespace aloft

@@ -1,0 +1,114 @@
+#include "client/call.hpp"
+#include "client/client_core.hpp"
+
+#include <string>
+
+namespace aloft::detail {
+
+// Fills in the head and rewinds the body of the next attempt.
+error_code call::compose()
+{
+    auto& out = *outgoing_;
+    if (out.what.source()) {
+        if (!out.body.reset(out.what.source()))
+            return errc::upload_failed;
+        out.what.source()->listen(this);
+    } else {
+        out.body.reset(out.what.body());
+    }
+    if (std::exchange(composed_, true))
+        return {}; // a replay sends the head it sent before
+
+    const auto& what = out.what;
+    out.head.clear();
+    out.head.reserve(256);
+    out.head.add(":method", what.method());
+    out.head.add(":scheme", what.url().origin().scheme());
+    out.head.add(":authority", origin_pool_->authority());
+    out.head.add(":path", what.url().target());
+    out.head.append(what.headers());
+    for (const auto [name, value] : core_->options.headers()) {
+        if (!what.headers().contains(name))
+            out.head.add(name, value);
+    }
+    const auto length = out.body.length();
+    const bool says_length = out.body.present() || what.method() == "POST" ||
+                             what.method() == "PUT" || what.method() == "PATCH";
+    if (says_length && length && !what.headers().contains("content-length"))
+        out.head.add("content-length", std::to_string(*length));
+    return {};
+}
+
+// An attempt, or the dial it needed, ended without a response to judge.
+void call::attempt_failed()
+{
+    if (step_ == step::slot) {
+        const auto& dial = origin_pool_->last_failure();
+        explain(dial.code, initiator::peer, dial.detail);
+        failure_->phase = dial.phase;
+    } else {
+        if (may_replay(exchange_->sent)) {
+            ++replays_;
+            forget_attempt();
+            queued_ = core_->timers->now();
+            return take_slot();
+        }
+        if (!failure_)
+            explain(exchange_->error, blame(exchange_->error), {});
+    }
+    if (policy_) {
+        const auto found = policy_->judge(*failure_);
+        if (found.what() == verdict::kind::retry)
+            return retry(found.after());
+        if (found.what() == verdict::kind::fail) {
+            failure_->code = found.code();
+            failure_->detail = found.detail();
+        }
+    }
+    const auto ec = failure_->code;
+    let_go();
+    finish();
+    complete(ec, delivery::posted);
+}
+
+// What the server provably did not process is sent again without asking, a few times; what it may
+// have processed only where that does no harm (RFC 9110, 9.2.2).
+bool call::may_replay(progress sent) const
+{
+    unsigned allowed = core_->closed ? 0 : core_->options.max_replays();
+    switch (sent) {
+    case progress::unsent:
+    case progress::refused: break;
+    case progress::stale: allowed = std::min(allowed, 1U); break;
+    case progress::sent: allowed = outgoing_->what.idempotent() ? allowed : 0; break;
+    }
+    return replays_ < allowed && outgoing_->body.rewind();
+}
+
+void call::forget_attempt()
+{
+    // Part of a response that nobody was given says no more than that the server may have acted.
+    earlier_ = std::min(outcome(), processing::maybe);
+    exchange_.reset();
+    failure_.reset();
+}
+
+// The permit is given up for the time of the backoff and taken again before anybody who waits for a
+// first attempt.
+void call::retry(std::chrono::milliseconds after)
+{
+    let_go();
+    forget_attempt();
+    step_ = step::backoff;
+    phase_started_ = core_->timers->now() + static_cast<tick>(after.count());
+    if (std::exchange(permit_held_, false))
+        core_->permits.release();
+    arm();
+}
+
+void call::end_backoff()
+{
+    take_permit();
+}
+
+} // namespace aloft::detail

@@ -1,0 +1,365 @@
+#include "client/call.hpp"
+
+#include "client/client_core.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace aloft::detail {
+namespace {
+
+// A body being gathered is taken out of the stream's buffer in pieces of this size, so that credit
+// flows back.
+constexpr std::size_t gather_piece = 64 * 1024;
+
+// What a reader took is told to the session in pieces of this size: well below the smallest window
+// a session shrinks to, or a stream could come to rest.
+constexpr std::uint32_t credit_piece = 4 * 1024;
+
+} // namespace
+
+call::call(std::shared_ptr<client_core> core, request what,
+           std::unique_ptr<attempt_policy> policy) :
+    slot_waiter(&call::resumed),
+    core_(std::move(core)),
+    outgoing_(std::make_unique<outgoing>(std::move(what), *core_->timers)),
+    policy_(std::move(policy)),
+    limits_(outgoing_->what.deadlines().or_else(core_->options.deadlines())),
+    body_limit_(outgoing_->what.body_limit().value_or(core_->options.body_limit()))
+{
+}
+
+call::~call()
+{
+    cancel();
+}
+
+// starting
+
+bool call::start(waiter& user, bool whole, error_code& ec)
+{
+    user_ = &user;
+    whole_ = whole;
+    starting_ = true;
+    begin();
+    starting_ = false;
+    if (step_ != step::over)
+        return true;
+    ec = failure_->code; // it failed before anybody could be resumed
+    user_ = nullptr;
+    return false;
+}
+
+void call::begin()
+{
+    if (core_->closed)
+        return fail(errc::client_closed, initiator::caller, {});
+    core_->live.push_back(*this);
+    core_->timers->update();
+    const auto now = core_->timers->now();
+    if (limits_.total().limited())
+        total_deadline_ = now + static_cast<tick>(limits_.total().duration().count());
+    take_permit();
+}
+
+void call::take_permit()
+{
+    using outcome = semaphore_state::outcome;
+    const bool again = step_ == step::backoff;
+    step_ = step::queue;
+    queued_ = core_->timers->now();
+    const auto got = again ? core_->permits.acquire_first(*this) : core_->permits.acquire(*this);
+    if (got == outcome::full)
+        return fail(errc::queue_full, initiator::aloft, {});
+    if (got == outcome::waiting)
+        return arm();
+    permit_held_ = true;
+    next_attempt();
+}
+
+// Asks the request source what to send, and where.
+void call::next_attempt()
+{
+    auto& what = outgoing_->what;
+    if (policy_)
+        policy_->prepare(++tries_, what);
+    std::string detail;
+    if (const auto ec = validate(what, detail))
+        return fail(ec, initiator::caller, std::move(detail));
+    origin_pool_ = &core_->pool.at(what.url().origin());
+    composed_ = false;
+    take_slot();
+}
+
+void call::take_slot()
+{
+    step_ = step::slot;
+    phase_started_ = core_->timers->now();
+    if (auto* granted_now = origin_pool_->acquire(*this))
+        submit(*granted_now);
+    else
+        arm();
+}
+
+void call::submit(pool::pooled_connection& c)
+{
+    ++attempts_;
+    auto ec = compose();
+    if (!ec) {
+        exchange_.emplace(core_->buffers);
+        exchange_->outgoing = &outgoing_->head;
+        exchange_->outgoing_body = outgoing_->body.present() ? &outgoing_->body : nullptr;
+        exchange_->owner = this;
+        ec = c.connection->submit(*exchange_);
+    }
+    if (ec) {
+        origin_pool_->give_back(c);
+        exchange_.reset();
+        return fail(ec, initiator::aloft, {});
+    }
+    origin_pool_->used(c);
+    connection_ = &c;
+    protocol_ = c.connection->carried().protocol();
+    step_ = step::head;
+    phase_started_ = core_->timers->now();
+    wait_for(whole_ && policy_ == nullptr ? exchange::wants::more : exchange::wants::head);
+    arm();
+}
+
+// waiting
+
+void call::wait_for(exchange::wants what)
+{
+    exchange_->reader = this;
+    exchange_->reader_wants = what;
+}
+
+void call::resumed(waiter& self, error_code ec, delivery how)
+{
+    auto& c = static_cast<call&>(self);
+    switch (c.step_) {
+    case step::queue:
+        if (ec)
+            return c.fail(ec, initiator::caller, {});
+        c.permit_held_ = true;
+        return c.next_attempt();
+    case step::slot:
+        if (ec)
+            return c.attempt_failed();
+        return c.submit(*c.granted);
+    default: return c.on_news(how);
+    }
+}
+
+// The exchange has news, at the top of a read.
+void call::on_news(delivery how)
+{
+    switch (step_) {
+    case step::head:
+        if (!exchange_->head_complete) {
+            if (exchange_->closed)
+                return attempt_failed();
+            return wait_for(exchange_->reader_wants);
+        }
+        step_ = step::judging;
+        phase_started_ = core_->timers->now();
+        return judge(how);
+    case step::judging: return judge(how);
+    case step::collecting: return gather(how);
+    default: return;
+    }
+}
+
+void call::judge(delivery how)
+{
+    if (exchange_->closed && exchange_->error && exchange_->received.empty())
+        return attempt_failed();
+    if (policy_ == nullptr)
+        return deliver(how);
+    const bool ended = exchange_->incoming_ended || exchange_->closed;
+    auto found =
+        policy_->judge(exchange_->status, exchange_->head, exchange_->received.readable(), ended);
+    switch (found.what()) {
+    case verdict::kind::more:
+        if (ended)
+            return deliver(how);
+        wait_for(exchange::wants::more);
+        return arm();
+    case verdict::kind::deliver: return deliver(how);
+    case verdict::kind::retry: return retry(found.after());
+    case verdict::kind::fail: return fail(found.code(), initiator::peer, found.detail());
+    }
+}
+
+void call::deliver(delivery how)
+{
+    // Nothing is sent again from here on, so what only an attempt needs can go, unless it is being
+    // sent still.
+    if (exchange_->outgoing_ended || exchange_->closed)
+        outgoing_.reset();
+    policy_.reset();
+    if (whole_) {
+        step_ = step::collecting;
+        return gather(how);
+    }
+    step_ = step::body;
+    if (exchange_->closed)
+        finish();
+    else
+        arm();
+    complete({}, how);
+}
+
+// Takes what has arrived of a body that is wanted whole.
+void call::gather(delivery how)
+{
+    auto& e = *exchange_;
+    const bool over = e.incoming_ended || e.closed;
+    const auto window = core_->options.limits().stream_window;
+    if (over || e.received.size() >= std::min<std::size_t>(gather_piece, window / 2)) {
+        const auto arrived = e.received.readable();
+        if (collected_.size() + arrived.size() > body_limit_)
+            return fail(errc::body_too_large, initiator::aloft,
+                        "more than " + std::to_string(body_limit_) + " bytes");
+        collected_.append(arrived);
+        consume(arrived.size());
+    }
+    if (!over) {
+        wait_for(exchange::wants::more);
+        return arm();
+    }
+    step_ = step::body;
+    const auto ec = body_error();
+    let_go();
+    finish();
+    complete(ec, how);
+}
+
+void call::closed(exchange& e)
+{
+    if (e.error)
+        explain(e.error, blame(e.error), {});
+    origin_pool_->closed(*std::exchange(connection_, nullptr));
+    if (step_ == step::body)
+        finish();
+}
+
+void call::body_resumed()
+{
+    outgoing_->body.resumed();
+    if (exchange_ && exchange_->carrier != nullptr && connection_ != nullptr)
+        connection_->connection->resume_body(*exchange_);
+}
+
+// The request is over for everybody else: permit, timer and memory go back, what was received
+// stays.
+void call::finish()
+{
+    clock_.disarm();
+    live_hook::unlink();
+    if (outgoing_ && outgoing_->what.source())
+        outgoing_->what.source()->listen(nullptr);
+    outgoing_.reset();
+    step_ = step::over;
+    if (std::exchange(permit_held_, false))
+        core_->permits.release();
+    over_.store(true, std::memory_order_release);
+}
+
+void call::complete(error_code ec, delivery how)
+{
+    if (starting_)
+        return;
+    if (auto* user = std::exchange(user_, nullptr))
+        user->resume(ec, how);
+}
+
+// the body
+
+bool call::wait_data(waiter& user, error_code& ec)
+{
+    exchange_->reader_wants = exchange::wants::data;
+    if (exchange_->satisfied()) {
+        ec = body_error();
+        return false;
+    }
+    // The time between what arrived and its being read is the reader's.
+    const auto now = core_->timers->update();
+    if (std::exchange(consumed_, false) && now > exchange_->arrived)
+        late_until_ = now;
+    exchange_->reader = &user;
+    if (step_ == step::body)
+        arm();
+    return true;
+}
+
+void call::cancel_wait(waiter& user) noexcept
+{
+    if (exchange_->reader == &user)
+        exchange_->reader = nullptr;
+}
+
+bool call::collect(waiter& user, error_code& ec)
+{
+    user_ = &user;
+    const auto before = step_;
+    starting_ = true;
+    if (before == step::over) { // everything has arrived
+        collected_.append(exchange_->received.readable());
+        exchange_->received.clear(core_->buffers);
+        ec = collected_.size() > body_limit_ ? make_error_code(errc::body_too_large) : body_error();
+    } else {
+        step_ = step::collecting;
+        gather(delivery::posted);
+        if (step_ == step::over)
+            ec = failure_ ? failure_->code : error_code();
+    }
+    starting_ = false;
+    const bool waits = step_ == step::collecting;
+    if (!waits)
+        user_ = nullptr;
+    return waits;
+}
+
+void call::cancel_collect(waiter&) noexcept
+{
+    user_ = nullptr;
+    if (step_ == step::collecting) {
+        step_ = step::body;
+        exchange_->reader = nullptr;
+    }
+}
+
+void call::consume(std::size_t count)
+{
+    auto& e = *exchange_;
+    e.received.consume(count, core_->buffers);
+    consumed_ = consumed_ || count != 0;
+    if (e.carrier == nullptr)
+        return;
+    e.consumed += static_cast<std::uint32_t>(count);
+    if (e.consumed >= std::min(credit_piece, core_->options.limits().stream_window / 8))
+        connection_->connection->return_credit(e);
+}
+
+pending_list& call::pending() noexcept
+{
+    return core_->pending;
+}
+
+error_code call::body_error() const noexcept
+{
+    if (!exchange_->received.empty())
+        return {};
+    return failure_ ? failure_->code : exchange_->error;
+}
+
+void call::note_progress(bool event) noexcept
+{
+    progressed_ = core_->timers->now();
+    first_event_seen_ = first_event_seen_ || event;
+}
+
+} // namespace aloft::detail

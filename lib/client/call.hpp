@@ -1,0 +1,195 @@
+#pragma once
+
+#include "base/exchange.hpp"
+#include "base/timer_service.hpp"
+#include "client/attempt_policy.hpp"
+#include "client/outgoing_body.hpp"
+#include "pool/origin_pool.hpp"
+
+#include <aloft/detail/pending_list.hpp>
+#include <aloft/detail/waiter.hpp>
+#include <aloft/failure.hpp>
+#include <aloft/request.hpp>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aloft::detail {
+
+class client_core;
+
+struct live_tag;
+using live_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<live_tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+/// One logical request from start to end: takes a permit and a slot, sends, judges, sends again
+/// where that is right, and hands the response out. A state machine without a coroutine frame;
+/// `step` says what it waits for, and it waits for one thing at a time. Owned by whoever wants the
+/// result; destroying it cancels.
+///
+///   created -> queue -> slot -> head -> (judging) -> body | collecting -> over
+///                 ^        ^------------- replay ------|
+///                 `------- backoff <----- retry -------|
+class call final : public pool::slot_waiter,
+                   public exchange_owner,
+                   public live_hook,
+                   private body_source::listener {
+public:
+    call(std::shared_ptr<client_core> core, request what, std::unique_ptr<attempt_policy> policy);
+    ~call();
+
+    /// Starts it for `user`, who is resumed with the head, or with the whole body gathered. False:
+    /// it failed at once.
+    bool start(waiter& user, bool whole, error_code& ec);
+    /// Ends it for the caller; what waits on it is resumed with operation_aborted.
+    void cancel();
+    /// As cancel(), when what waited has been told already.
+    void cancelled_by(waiter& user);
+    /// The client is going away.
+    void close();
+
+    // The body, once delivered.
+    bool wait_data(waiter& user, error_code& ec);
+    void cancel_wait(waiter& user) noexcept;
+    bool collect(waiter& user, error_code& ec);
+    void cancel_collect(waiter& user) noexcept;
+    [[nodiscard]] std::string take_collected() { return std::move(collected_); }
+    void consume(std::size_t count);
+    /// Error of the stream once what arrived before it is consumed.
+    [[nodiscard]] error_code body_error() const noexcept;
+    [[nodiscard]] const exchange& carried() const noexcept { return *exchange_; }
+    [[nodiscard]] exchange& carried() noexcept { return *exchange_; }
+    [[nodiscard]] bool delivered() const noexcept { return exchange_.has_value(); }
+
+    /// From here on a reader decides what counts for the first-event and gap clocks.
+    void judge_progress_by_reader() noexcept { reader_judges_ = true; }
+    void note_progress(bool event) noexcept;
+    /// The reader has all it wants; the end of the stream is given a few seconds to arrive, so that
+    /// it need not be reset.
+    void expect_end();
+
+    /// Why it failed; null while it has not.
+    [[nodiscard]] const failure* why() noexcept;
+    [[nodiscard]] attempt_policy* policy() const noexcept { return policy_.get(); }
+    /// All that is known about `ec`, with which it ended.
+    [[nodiscard]] failure explained(error_code ec);
+    [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
+    /// Also from another thread: true once the loop will not touch it any more.
+    [[nodiscard]] bool over() const noexcept { return over_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::string_view protocol() const noexcept { return protocol_; }
+    [[nodiscard]] client_core& core() noexcept { return *core_; }
+    [[nodiscard]] pending_list& pending() noexcept;
+
+private:
+    enum class step : std::uint8_t {
+        created,
+        queue,
+        slot,
+        head,
+        judging,
+        backoff,
+        collecting,
+        body,
+        over
+    };
+
+    // What is needed only while an attempt may be sent; given back once the response is delivered.
+    struct outgoing {
+        outgoing(request r, timer_service& timers) : what(std::move(r)), body(timers) {}
+        request what;
+        fields head;
+        outgoing_body body;
+    };
+
+    class clock : public timer_entry {
+    public:
+        explicit clock(call& c) : timer_entry(&expired), owner(c) {}
+        call& owner;
+        static void expired(timer_entry& entry) { static_cast<clock&>(entry).owner.on_clock(); }
+    };
+
+    // call.cpp: the way of a request
+    static void resumed(waiter& self, error_code ec, delivery how);
+    void begin();
+    void take_permit();
+    void next_attempt();
+    void take_slot();
+    void submit(pool::pooled_connection& c);
+    void wait_for(exchange::wants what);
+    void on_news(delivery how);
+    void judge(delivery how);
+    void deliver(delivery how);
+    void gather(delivery how);
+    void closed(exchange& e) override;
+    void body_resumed() override;
+    void finish();
+
+    // attempts.cpp: what is sent, and whether it is sent again
+    error_code compose();
+    void attempt_failed();
+    bool may_replay(progress sent) const;
+    void forget_attempt();
+    void retry(std::chrono::milliseconds after);
+    void end_backoff();
+
+    // ending.cpp: clocks and failures
+    void on_clock();
+    void arm();
+    [[nodiscard]] tick phase_deadline(error_code& ec) const;
+    [[nodiscard]] tick slot_deadline(error_code& ec) const;
+    [[nodiscard]] tick body_deadline(error_code& ec) const;
+    [[nodiscard]] bool reader_is_late() const noexcept;
+    void fail(error_code code, initiator who, std::string detail);
+    void explain(error_code code, initiator who, std::string detail);
+    [[nodiscard]] std::uint64_t delivered_bytes() const noexcept;
+    [[nodiscard]] phase current_phase() const;
+    [[nodiscard]] processing outcome() const;
+    [[nodiscard]] static initiator blame(error_code ec) noexcept;
+    void let_go();
+    void complete(error_code ec, delivery how);
+
+    std::shared_ptr<client_core> core_;
+    std::unique_ptr<outgoing> outgoing_;
+    std::unique_ptr<attempt_policy> policy_;
+    std::unique_ptr<failure> failure_;
+    std::optional<exchange> exchange_;
+    pool::origin_pool* origin_pool_ = nullptr;
+    pool::pooled_connection* connection_ = nullptr;
+    waiter* user_ = nullptr;
+    std::string collected_;
+    std::string_view protocol_;
+    deadlines limits_;
+    clock clock_{*this};
+    tick phase_started_ = 0;
+    tick queued_ = 0; // since when it waits for a permit or a slot
+    tick late_until_ = 0; // when the reader was last seen behind the server
+    tick total_deadline_ = 0;
+    tick progressed_ = 0; // last event or comment, where the reader judges
+    std::size_t body_limit_;
+    std::uint16_t attempts_ = 0;
+    std::uint16_t tries_ = 0; // of the policy
+    std::uint8_t replays_ = 0;
+    step step_ = step::created;
+    bool whole_ = false;
+    bool starting_ = false;
+    bool composed_ = false; // outgoing_->head stands
+    bool permit_held_ = false;
+    bool consumed_ = false; // since the reader waited last
+    bool expecting_end_ = false;
+    bool reader_judges_ = false;
+    bool first_event_seen_ = false;
+    processing earlier_ = processing::never_sent; // what attempts before this one may have done
+    std::atomic<bool> over_ = false;
+};
+
+using call_list = boost::intrusive::list<call, boost::intrusive::base_hook<live_hook>,
+                                         boost::intrusive::constant_time_size<false>>;
+
+} // namespace aloft::detail

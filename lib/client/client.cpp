@@ -1,0 +1,168 @@
+#include "client/client_core.hpp"
+#include "connection/asio_timers.hpp"
+#include "net/socket_connector.hpp"
+#include "net/system_resolver.hpp"
+#include "net/tls_context.hpp"
+
+#include <aloft/client.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <utility>
+
+namespace aloft {
+
+namespace asio = boost::asio;
+
+namespace detail {
+
+bool send_target::start(waiter& w, error_code& ec)
+{
+    return call_->start(w, whole_, ec);
+}
+
+void send_target::cancel(waiter& w)
+{
+    call_->cancelled_by(w);
+}
+
+pending_list& send_target::pending() noexcept
+{
+    return call_->pending();
+}
+
+void send_target::explain(error_code ec) const
+{
+    if (why_ == nullptr)
+        return;
+    if (call_->why() != nullptr)
+        *why_ = *call_->why();
+    else
+        why_->code = ec;
+}
+
+std::tuple<error_code, response> head_target::result(error_code ec)
+{
+    if (!ec)
+        return {ec, response(std::move(call_))};
+    explain(ec);
+    return {ec, response()};
+}
+
+std::tuple<error_code, whole_response> whole_target::result(error_code ec)
+{
+    if (ec) {
+        explain(ec);
+        return {ec, whole_response()};
+    }
+    auto& e = call_->carried();
+    return {ec, whole_response(e.status, std::move(e.head), call_->take_collected())};
+}
+
+} // namespace detail
+
+namespace {
+
+std::shared_ptr<detail::client_core> make_core(asio::any_io_executor executor,
+                                               client_options options)
+{
+    net::net_error wrong;
+    auto tls = net::tls_context::client(options.tls(), wrong);
+    if (tls == nullptr)
+        throw boost::system::system_error(wrong.code, wrong.detail);
+    auto connector = std::make_unique<net::socket_connector>(
+        executor, std::make_unique<net::system_resolver>(executor), std::move(tls));
+    auto timers = std::make_shared<asio_timers>(executor);
+    return std::make_shared<detail::client_core>(std::move(executor), std::move(options),
+                                                 std::move(connector), std::move(timers));
+}
+
+} // namespace
+
+client::client(executor_type executor, client_options options) :
+    core_(make_core(std::move(executor), std::move(options)))
+{
+}
+
+client::client(std::shared_ptr<detail::client_core> core) noexcept : core_(std::move(core)) {}
+
+client::~client()
+{
+    if (core_)
+        core_->close();
+}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept
+{
+    std::swap(core_, other.core_);
+    return *this;
+}
+
+client::executor_type client::get_executor() const
+{
+    return core_->executor;
+}
+
+detail::call_handle client::prepare(request what)
+{
+    return core_->prepare(std::move(what), nullptr);
+}
+
+asio::awaitable<response> client::send(request what)
+{
+    failure why;
+    auto [ec, got] = co_await async_send(std::move(what), why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+asio::awaitable<whole_response> client::fetch(request what)
+{
+    failure why;
+    auto [ec, got] =
+        co_await async_fetch(std::move(what), why, asio::as_tuple(asio::use_awaitable));
+    if (ec)
+        throw error(std::move(why));
+    co_return std::move(got);
+}
+
+asio::awaitable<whole_response> client::get(std::string url)
+{
+    return fetch(request("GET", url));
+}
+
+asio::awaitable<whole_response> client::post(std::string url, std::string body,
+                                             std::string content_type)
+{
+    request what("POST", url);
+    what.header("content-type", content_type).body(std::move(body));
+    return fetch(std::move(what));
+}
+
+void client::max_in_flight(std::size_t requests)
+{
+    core_->permits.resize(requests);
+}
+
+client_counts client::counts() const
+{
+    client_counts now;
+    now.in_flight = core_->permits.held();
+    now.queued = core_->permits.waiting();
+    now.unread_memory = core_->buffers.bytes_in_use();
+    for (const auto& [where, pool] : core_->pool) {
+        now.connections += pool->connections();
+        now.dials += pool->dials();
+        now.waiting += pool->waiting();
+        now.streams += pool->streams();
+    }
+    return now;
+}
+
+} // namespace aloft

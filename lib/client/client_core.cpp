@@ -1,0 +1,44 @@
+#include "client/client_core.hpp"
+
+#include <utility>
+
+namespace aloft::detail {
+namespace {
+
+// One read takes in what the kernel holds of a busy connection; measured best from 64 KiB on, flat
+// after 256.
+constexpr std::size_t read_size = 256 * 1024;
+
+} // namespace
+
+client_core::client_core(boost::asio::any_io_executor io, client_options with,
+                         std::unique_ptr<net::connector> dialer,
+                         std::shared_ptr<timer_service> clock) :
+    executor(std::move(io)),
+    options(std::move(with)),
+    timers(std::move(clock)),
+    space(read_size),
+    permits(options.max_in_flight(), options.max_waiting()),
+    connector(std::move(dialer)),
+    pool(aloft::pool::environment{options, *timers, buffers, space, *connector}),
+    pending(executor)
+{
+}
+
+client_core::~client_core() = default;
+
+call_handle client_core::prepare(request what, std::unique_ptr<attempt_policy> policy)
+{
+    return call_handle(new call(shared_from_this(), std::move(what), std::move(policy)));
+}
+
+void client_core::close()
+{
+    closed = true;
+    permits.close(); // before permits come back, or each would start the next request
+    while (!live.empty())
+        live.front().close();
+    pool.close();
+}
+
+} // namespace aloft::detail

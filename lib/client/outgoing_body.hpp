@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/timer_service.hpp"
+
+#include <aloft/body_source.hpp>
+#include <aloft/payload.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace aloft {
+
+/// The body of an attempt: a payload or the caller's source, and when it last moved.
+class outgoing_body final : public body_source {
+public:
+    explicit outgoing_body(timer_service& timers) : timers_(timers) {}
+
+    void reset(const payload& bytes);
+    /// As rewind(), of a source that may be another one than before.
+    bool reset(const std::shared_ptr<body_source>& source);
+    /// Starts over for another attempt; false when bytes that were taken are gone.
+    bool rewind() override;
+    /// The source says that it has bytes again.
+    void resumed() noexcept
+    {
+        starved_ = false;
+        progressed_ = timers_.now();
+    }
+
+    run peek() override;
+    void advance(std::size_t count) override;
+    [[nodiscard]] std::optional<std::uint64_t> length() const override;
+    [[nodiscard]] const fields* trailers() const override;
+
+    [[nodiscard]] bool present() const noexcept { return source_ != nullptr || !bytes_.empty(); }
+    /// True when it is the caller who has nothing to send.
+    [[nodiscard]] bool starved() const noexcept { return starved_; }
+    /// When bytes were last taken.
+    [[nodiscard]] tick progressed() const noexcept { return progressed_; }
+
+private:
+    timer_service& timers_;
+    payload bytes_;
+    payload::iterator at_;
+    std::size_t offset_ = 0; // in the segment at_
+    std::uint64_t sent_ = 0;
+    std::shared_ptr<body_source> source_;
+    tick progressed_ = 0;
+    bool taken_ = false;
+    bool starved_ = false;
+};
+
+} // namespace aloft

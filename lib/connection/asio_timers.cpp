@@ -1,0 +1,42 @@
+#include "connection/asio_timers.hpp"
+
+#include <aloft/error.hpp>
+
+#include <chrono>
+
+namespace aloft {
+namespace {
+
+tick steady_tick()
+{
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<tick>(std::chrono::floor<std::chrono::milliseconds>(now).count());
+}
+
+} // namespace
+
+asio_timers::asio_timers(const boost::asio::any_io_executor& executor) :
+    timer_service(steady_tick()), state_(std::make_shared<state>(state{this})), timer_(executor)
+{
+}
+
+asio_timers::~asio_timers()
+{
+    state_->owner = nullptr;
+}
+
+tick asio_timers::read_clock()
+{
+    return steady_tick();
+}
+
+void asio_timers::wake_at(tick at)
+{
+    timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at)));
+    timer_.async_wait([alive = state_](const error_code& ec) {
+        if (!ec && alive->owner != nullptr)
+            alive->owner->advance(steady_tick());
+    });
+}
+
+} // namespace aloft

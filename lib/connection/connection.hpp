@@ -1,0 +1,147 @@
+#pragma once
+
+#include "base/output_buffer.hpp"
+#include "base/session.hpp"
+#include "base/timer_service.hpp"
+#include "net/transport.hpp"
+
+#include <aloft/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace aloft {
+
+/// Memory that the connections of one event loop read into and write from, one after another; none
+/// of them holds it while it waits.
+class read_space {
+public:
+    explicit read_space(std::size_t size) : bytes_(size + read_slack) {}
+    [[nodiscard]] std::span<char> bytes() noexcept
+    {
+        return {bytes_.data(), bytes_.size() - read_slack};
+    }
+
+    /// What is to be written next; a connection keeps what its transport did not take.
+    [[nodiscard]] output_buffer& output() noexcept { return output_; }
+
+    // One write's worth: four full TLS records, little enough to stay in the cache.
+    static constexpr std::size_t output_target = std::size_t{64} << 10;
+
+private:
+    std::vector<char> bytes_;
+    output_buffer output_{output_target};
+};
+
+class connection;
+
+/// Whoever keeps a connection learns of it through these; a connection knows nothing of pools or
+/// servers.
+class connection_observer {
+public:
+    /// How many streams it has or may have changed; also when it begins to drain.
+    virtual void slots_changed(connection&) = 0;
+    /// It is over, every exchange has been failed and told; to be dropped. Called once, never from
+    /// within start().
+    virtual void ended(connection&, error_code why) = 0;
+
+protected:
+    ~connection_observer() = default;
+};
+
+/// Drives one session over one transport, in either role: reads, resumes the readers of exchanges
+/// with news, writes what the session produces. What is submitted in one turn of the loop leaves in
+/// one write. Lives on one executor.
+class connection final : public std::enable_shared_from_this<connection> {
+public:
+    connection(std::unique_ptr<net::transport> transport, std::unique_ptr<session> session,
+               timer_service& timers, read_space& space, connection_observer& observer);
+    /// Closes the transport; exchanges still open are detached without a word.
+    ~connection();
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    /// Begins to read and write.
+    void start();
+    /// As start(), with bytes that were read before (by whoever looked at the preface).
+    void start(std::span<const char> already_read);
+    /// Stops at once: open exchanges fail with `why`. The observer is not told.
+    void close(error_code why);
+    /// Lets open exchanges finish, then ends.
+    void drain();
+
+    error_code submit(exchange& e);
+    error_code respond(exchange& e, const fields& head);
+    void abandon(exchange& e, std::uint32_t http2_code);
+    /// To be called when e.consumed has grown to something worth returning.
+    void return_credit(exchange& e);
+    void resume_body(exchange& e);
+    /// Asks the peer for a sign of life.
+    void ping();
+    /// True when no new exchange may start on it, now or later.
+    [[nodiscard]] bool draining() const;
+    /// Writes what the session has to say, in this turn of the loop but after what is going on now.
+    void schedule_flush();
+
+    [[nodiscard]] session& carried() noexcept { return *session_; }
+    [[nodiscard]] const session& carried() const noexcept { return *session_; }
+    [[nodiscard]] std::string_view peer() const noexcept { return transport_->peer(); }
+    /// What the transport or the session said about the error that ended it, for messages.
+    [[nodiscard]] const std::string& error_detail() const noexcept { return error_detail_; }
+
+private:
+    class readable final : public net::io_completion {
+    public:
+        explicit readable(connection& owner) : owner_(owner) {}
+        void complete(error_code ec, std::size_t) override { owner_.on_readable(ec); }
+
+    private:
+        connection& owner_;
+    };
+    class writable final : public net::io_completion {
+    public:
+        explicit writable(connection& owner) : owner_(owner) {}
+        void complete(error_code ec, std::size_t) override { owner_.on_writable(ec); }
+
+    private:
+        connection& owner_;
+    };
+
+    void on_readable(error_code ec);
+    void on_writable(error_code ec);
+    bool read_once(bool& more);
+    void received(std::span<const char> bytes);
+    void wait_readable();
+    void tell(detail::delivery how);
+    void tell_one(exchange& e, detail::delivery how);
+    void continue_later();
+    void flush();
+    bool write_out(error_code& ec);
+    void fail(error_code why);
+    void end_if_finished();
+    void end(error_code why);
+
+    std::unique_ptr<net::transport> transport_;
+    std::unique_ptr<session> session_;
+    timer_service& timers_;
+    read_space& space_;
+    connection_observer* observer_;
+    readable readable_{*this};
+    writable writable_{*this};
+    output_buffer output_{
+        read_space::output_target}; // only what the transport did not take at once
+    std::size_t written_ = 0; // of output_
+    std::string error_detail_;
+    error_code cause_; // with which it ends once the session is finished
+    bool reading_ = false;
+    bool writing_ = false;
+    bool flush_scheduled_ = false;
+    bool draining_ = false;
+    bool in_turn_ = false; // between a read and the flush that follows it
+    bool ended_ = false;
+};
+
+} // namespace aloft

@@ -1,0 +1,99 @@
+#include "http2/http2_session.hpp"
+#include "http2/nghttp2_setup.hpp"
+#include "http2/session_events.hpp"
+
+namespace aloft::http2 {
+
+client_session::client_session(const session_limits& limits) : http2_session(role::client, limits)
+{
+}
+
+error_code client_session::submit(exchange& e)
+{
+    if (slots_.closed())
+        return dead() ? errc::connection_closed : errc::stream_refused;
+    if (!sendable(*e.outgoing))
+        return errc::invalid_request;
+    attach(e);
+    streams_.wait(e);
+    return {};
+}
+
+error_code client_session::respond(exchange&, const fields&)
+{
+    return errc::invalid_request;
+}
+
+/// Hands one request to nghttp2, just before it is written: what waits, waits with us, where it can
+/// be taken back at no cost, and within the peer's limit of streams as it is now.
+void client_session::start_next()
+{
+    if (!may_start())
+        return;
+    auto& e = streams_.open_next();
+    const field_array list(*e.outgoing, borrowed);
+    auto provider = body_of(e);
+    e.stream = nghttp2_submit_request(ng_, nullptr, list.data(), list.size(),
+                                      e.outgoing_body != nullptr ? &provider : nullptr, &e);
+    if (e.stream < 0) {
+        close(e, make_error_code(boost::system::errc::not_enough_memory));
+        return;
+    }
+    queued_ = &e;
+    ++opened_;
+    if (slots_.opened(e.stream))
+        announce(draining);
+}
+
+void client_session::head_arrived(exchange& e)
+{
+    if (e.head_complete) {
+        e.trailers = std::make_unique<fields>();
+        take_head(*e.trailers);
+    } else if (status_ < 200) {
+        if (++e.interim > limits_.interim_responses)
+            fail(e, errc::too_many_interim, NGHTTP2_ENHANCE_YOUR_CALM);
+        return;
+    } else {
+        e.status = status_;
+        take_head(e.head);
+        e.head_complete = true;
+    }
+    announce(e);
+}
+
+error_code client_session::outcome(exchange& e, ending how, std::uint32_t code)
+{
+    if (how == ending::finished)
+        return {};
+    e.http2_code = code;
+    switch (how) {
+    case ending::reset_by_peer:
+        // RFC 9113, 8.1: a server that answered early resets the rest of the request with NO_ERROR.
+        if (code == NGHTTP2_NO_ERROR && e.incoming_ended)
+            return {};
+        if (code == NGHTTP2_REFUSED_STREAM && !e.head_complete) {
+            e.sent = progress::refused;
+            return errc::stream_refused;
+        }
+        return errc::stream_reset;
+    case ending::reset_here: return violation(e);
+    default: break;
+    }
+    // nghttp2 says REFUSED_STREAM whatever the GOAWAY said.
+    e.http2_code = goaway_code_;
+    if (e.sent == progress::sent)
+        e.sent = progress::refused;
+    return errc::stream_refused;
+}
+
+void client_session::drain()
+{
+    if (slots_.closed())
+        return;
+    slots_.close();
+    submit_goaway(0, NGHTTP2_NO_ERROR);
+    announce(draining);
+}
+
+} // namespace aloft::http2

@@ -1,0 +1,368 @@
+#include "http2/http2_session.hpp"
+
+#include "http2/nghttp2_setup.hpp"
+#include "http2/session_events.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace aloft::http2 {
+namespace {
+
+// Connection credit returns when bytes leave the read, so this window only bounds what the network
+// and the kernel hold: the largest product of rate and delay one connection may fill.
+constexpr std::int32_t connection_window = 16 << 20;
+
+constexpr std::size_t longest_detail = 256;
+
+void* allocate(std::size_t size, void* of)
+{
+    return static_cast<nghttp2_allocator*>(of)->allocate(size);
+}
+void* allocate_zeroed(std::size_t count, std::size_t size, void* of)
+{
+    void* block = allocate(count * size, of);
+    if (block != nullptr)
+        std::memset(block, 0, count * size);
+    return block;
+}
+void release(void* block, void* of)
+{
+    static_cast<nghttp2_allocator*>(of)->release(block);
+}
+void* reallocate(void* block, std::size_t size, void* of)
+{
+    return static_cast<nghttp2_allocator*>(of)->reallocate(block, size);
+}
+
+void must(int result)
+{
+    if (result != 0)
+        throw std::bad_alloc(); // the only way these calls fail
+}
+
+} // namespace
+
+http2_session::http2_session(role as, const session_limits& limits) :
+    limits_(limits),
+    slots_(limits.streams, limits.streams_before_settings),
+    windows_(limits.stream_window, limits.connection_memory),
+    credit_(limits.connection_memory),
+    role_(as)
+{
+    nghttp2_mem memory{&memory_, allocate, release, allocate_zeroed, reallocate};
+    const session_options options(limits);
+    const auto create =
+        as == role::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;
+    must(create(&ng_, session_events::table(), this, options.get(), &memory));
+
+    std::vector<nghttp2_settings_entry> settings{
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, windows_.current()},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_list)},
+    };
+    if (as == role::client)
+        settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+    else
+        settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams});
+    if (nghttp2_submit_settings(ng_, 0, settings.data(), settings.size()) != 0 ||
+        nghttp2_session_set_local_window_size(ng_, 0, 0, connection_window) != 0) {
+        nghttp2_session_del(ng_);
+        throw std::bad_alloc();
+    }
+}
+
+http2_session::~http2_session()
+{
+    while (auto* e = streams_.first()) {
+        streams_.remove(*e);
+        e->carrier = nullptr;
+    }
+    nghttp2_session_del(ng_);
+}
+
+error_code http2_session::receive(std::span<const char> bytes)
+{
+    if (dead() || bytes.empty())
+        return failure_;
+    slots_.heard();
+    heard_up_to_ = static_cast<std::int32_t>(nghttp2_session_get_next_stream_id(ng_) - 1);
+    if (greeting_size_ < greeting_.size()) {
+        const auto take = std::min(greeting_.size() - greeting_size_, bytes.size());
+        std::copy_n(bytes.begin(), take, greeting_.begin() + greeting_size_);
+        greeting_size_ = static_cast<std::uint8_t>(greeting_size_ + take);
+    }
+    const auto result = nghttp2_session_mem_recv(
+        ng_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    if (result < 0) {
+        broke(static_cast<int>(result));
+    } else {
+        if (const auto owed = credit_.take_owed(); owed != 0)
+            nghttp2_session_consume_connection(ng_, owed);
+        if (credit_.exceeded())
+            shed();
+        if (nghttp2_session_get_outbound_queue_size(ng_) != 0)
+            flush_control();
+    }
+    if (dead())
+        fail_all(failure_);
+    return failure_;
+}
+
+void http2_session::receive_eof()
+{
+    transport_failed(errc::connection_closed);
+}
+
+void http2_session::transport_failed(error_code ec)
+{
+    if (dead())
+        return;
+    failure_ = ec;
+    early_.release();
+    fail_all(ec);
+}
+
+void http2_session::produce(output_buffer& out)
+{
+    if (!early_.empty()) {
+        out.append(early_.view());
+        early_.release();
+        slots_.handed_out();
+    }
+    if (dead())
+        return;
+    fit_windows();
+    out_ = &out;
+    while (!out.full() && !dead()) {
+        start_next();
+        const std::uint8_t* frame = nullptr;
+        const auto size = nghttp2_session_mem_send(ng_, &frame);
+        if (size <= 0) {
+            if (size < 0)
+                broke(static_cast<int>(size));
+            break;
+        }
+        out.append(frame, static_cast<std::size_t>(size));
+    }
+    out_ = nullptr;
+    slots_.handed_out();
+    if (dead())
+        fail_all(failure_);
+}
+
+bool http2_session::wants_read() const
+{
+    return !dead() && nghttp2_session_want_read(ng_) != 0;
+}
+
+bool http2_session::wants_write() const
+{
+    return !early_.empty() || (!dead() && (may_start() || nghttp2_session_want_write(ng_) != 0));
+}
+
+bool http2_session::finished() const
+{
+    return !wants_read() && !wants_write();
+}
+
+void http2_session::abandon(exchange& e, std::uint32_t http2_code)
+{
+    if (e.carrier != this)
+        return;
+    const bool unanswered = e.sent != progress::unsent && e.stream > heard_up_to_;
+    if (e.stream < 0)
+        detach(e);
+    else
+        reset(e, http2_code);
+    e.closed = true;
+    e.unlink();
+    if (unanswered && role_ == role::client)
+        ping();
+}
+
+void http2_session::return_credit(exchange& e)
+{
+    credit_.taken(e.consumed);
+    e.owed += std::exchange(e.consumed, 0);
+    if (e.owed >= windows_.threshold() && !e.incoming_ended)
+        nghttp2_session_consume_stream(ng_, e.stream, std::exchange(e.owed, 0));
+}
+
+void http2_session::resume_body(exchange& e)
+{
+    if (e.stream >= 0)
+        nghttp2_session_resume_data(ng_, e.stream);
+}
+
+void http2_session::ping()
+{
+    if (!dead() && !std::exchange(ping_outstanding_, true))
+        nghttp2_submit_ping(ng_, 0, nullptr);
+}
+
+void http2_session::attach(exchange& e) noexcept
+{
+    e.carrier = this;
+    e.stream = -1;
+    e.consumed = e.owed = 0;
+    e.interim = 0;
+    e.sent = progress::unsent;
+}
+
+void http2_session::detach(exchange& e) noexcept
+{
+    credit_.taken(e.received.size() + e.consumed);
+    streams_.remove(e);
+    e.carrier = nullptr;
+    if (auto*& known = found(e.stream); known == &e)
+        known = nullptr;
+}
+
+void http2_session::close(exchange& e, error_code ec) noexcept
+{
+    detach(e);
+    e.error = ec;
+    e.closed = true;
+    announce(e);
+}
+
+void http2_session::reset(exchange& e, std::uint32_t code) noexcept
+{
+    detach(e);
+    nghttp2_session_set_stream_user_data(ng_, e.stream, nullptr);
+    if (queued_ == &e)
+        queued_ = nullptr; // no frame goes out for it
+    else
+        slots_.reset_waits();
+    nghttp2_submit_rst_stream(ng_, 0, e.stream, code);
+}
+
+void http2_session::fail(exchange& e, error_code ec, std::uint32_t code) noexcept
+{
+    reset(e, code);
+    e.error = ec;
+    e.http2_code = code;
+    e.closed = true;
+    announce(e);
+}
+
+void http2_session::fail_all(error_code ec) noexcept
+{
+    while (auto* e = streams_.first()) {
+        const bool complete = complete_without_peer(*e);
+        if (!complete)
+            e->http2_code = goaway_code_;
+        close(*e, complete ? error_code() : ec);
+    }
+    queued_ = nullptr;
+    slots_.close();
+    announce(draining);
+}
+
+void http2_session::take_head(fields& into)
+{
+    // A large list takes its memory along, so that an idle connection holds little.
+    if (list_size_ > 4096)
+        into = std::move(scratch_);
+    else
+        into = scratch_;
+}
+
+void http2_session::submit_goaway(std::int32_t last_stream, std::uint32_t code)
+{
+    if (!dead() && nghttp2_submit_goaway(ng_, 0, last_stream, code, nullptr, 0) == 0)
+        expect_own_goaway();
+}
+
+error_code http2_session::violation(const exchange& e) const noexcept
+{
+    const auto announced = e.head.get("content-length").value_or("0");
+    std::uint64_t length = 0;
+    std::from_chars(announced.data(), announced.data() + announced.size(), length);
+    const bool ended = nghttp2_session_get_stream_remote_close(ng_, e.stream) == 1;
+    return ended && e.total_received < length ? errc::truncated_body : errc::protocol_error;
+}
+
+/// Writes the control frames nghttp2 queued during a read. Only then does it tell that it ends the
+/// connection or resets a stream because the peer broke the protocol.
+void http2_session::flush_control()
+{
+    const std::uint8_t* frame = nullptr;
+    while (!early_.full() && !dead()) {
+        const auto size = nghttp2_session_mem_send(ng_, &frame);
+        if (size <= 0)
+            break;
+        early_.append(frame, static_cast<std::size_t>(size));
+    }
+}
+
+void http2_session::fit_windows()
+{
+    if (!windows_.fit(streams_.count()))
+        return;
+    const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, windows_.current()};
+    nghttp2_submit_settings(ng_, 0, &entry, 1);
+    // What was kept back under the larger window may be all of the smaller one.
+    streams_.each_open([this](exchange& e) {
+        if (e.owed != 0 && !e.incoming_ended)
+            nghttp2_session_consume_stream(ng_, e.stream, std::exchange(e.owed, 0));
+    });
+}
+
+/// Resets whoever holds most until the connection is within its memory.
+void http2_session::shed() noexcept
+{
+    while (credit_.exceeded()) {
+        auto* e = streams_.holding_most();
+        if (e == nullptr || e->received.empty())
+            return;
+        fail(*e, errc::unread_too_large, NGHTTP2_CANCEL);
+        e->received.clear(*e->pool); // the one case where what was received is not kept
+    }
+}
+
+void http2_session::broke(int nghttp2_error)
+{
+    if (nghttp2_error == NGHTTP2_ERR_NOMEM)
+        failure_ = make_error_code(boost::system::errc::not_enough_memory);
+    else if (nghttp2_session_terminate_session(ng_, NGHTTP2_PROTOCOL_ERROR) == 0)
+        flush_control();
+    if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+        explain("the client did not send the HTTP/2 preface");
+    else
+        explain(nghttp2_strerror(nghttp2_error));
+    if (!dead())
+        failure_ = errc::protocol_error;
+}
+
+void http2_session::terminated(std::uint32_t code, std::string_view reason)
+{
+    failure_ = errc::protocol_error;
+    const std::string_view greeting(greeting_.data(), greeting_size_);
+    if (role_ == role::client && greeting.starts_with("HTTP/")) {
+        explain("the server answered " + std::string(greeting) + " to the HTTP/2 preface");
+        return;
+    }
+    explain(nghttp2_http2_strerror(code));
+    if (!reason.empty())
+        explain(detail_ + ": " + std::string(reason));
+}
+
+void http2_session::explain(std::string_view text)
+{
+    detail_ = text.substr(0, longest_detail);
+}
+
+exchange* http2_session::at(std::int32_t stream) noexcept
+{
+    auto*& known = found(stream);
+    if (known == nullptr || known->stream != stream)
+        known = static_cast<exchange*>(nghttp2_session_get_stream_user_data(ng_, stream));
+    return known;
+}
+
+} // namespace aloft::http2

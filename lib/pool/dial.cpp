@@ -1,0 +1,74 @@
+#include "pool/dial.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aloft::pool {
+namespace {
+
+phase phase_of(net::dial_phase value)
+{
+    switch (value) {
+    case net::dial_phase::resolve: return phase::resolve;
+    case net::dial_phase::connect: return phase::connect;
+    case net::dial_phase::tls: return phase::tls;
+    }
+    return phase::connect;
+}
+
+} // namespace
+
+origin_pool::dial::dial(origin_pool& pool) :
+    pool_(pool),
+    deadline_([](timer_entry& entry) { static_cast<deadline&>(entry).owner->expired(); })
+{
+    deadline_.owner = this;
+}
+
+origin_pool::dial::~dial()
+{
+    if (under_way_)
+        pool_.env_.connector.cancel(*this);
+}
+
+void origin_pool::dial::start(const net::endpoint_key& key)
+{
+    const auto limit = pool_.env_.options.deadlines().connect();
+    if (limit.limited()) {
+        auto& timers = pool_.env_.timers;
+        timers.arm(deadline_, timers.now() + static_cast<tick>(limit.duration().count()));
+    }
+    under_way_ = true;
+    pool_.env_.connector.dial(key, *this);
+}
+
+void origin_pool::dial::dialed(net::dial_result result)
+{
+    under_way_ = false;
+    if (result.stream == nullptr) {
+        return end({result.error.code, phase_of(result.phase), std::move(result.error.detail)});
+    }
+    auto& pool = pool_;
+    const auto at = std::find_if(pool.dials_.begin(), pool.dials_.end(),
+                                 [this](const auto& held) { return held.get() == this; });
+    pool.dials_.erase(at); // destroys this
+    pool.opened(std::move(result.stream));
+}
+
+void origin_pool::dial::expired()
+{
+    under_way_ = false;
+    const auto reached = pool_.env_.connector.cancel(*this);
+    end({errc::connect_timeout, phase_of(reached), {}});
+}
+
+void origin_pool::dial::end(dial_failure why)
+{
+    auto& pool = pool_;
+    const auto at = std::find_if(pool.dials_.begin(), pool.dials_.end(),
+                                 [this](const auto& held) { return held.get() == this; });
+    pool.dials_.erase(at); // destroys this
+    pool.dial_failed(std::move(why));
+}
+
+} // namespace aloft::pool

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/timer_wheel.hpp"
+#include "net/connector.hpp"
+#include "pool/origin_pool.hpp"
+
+namespace aloft::pool {
+
+/// One connection being opened, within the connect deadline. It belongs to the pool, not to a
+/// request: whoever waits longest when it is there gets its first slot.
+class origin_pool::dial final : private net::dial_completion {
+public:
+    explicit dial(origin_pool& pool);
+    /// Withdraws it.
+    ~dial();
+    dial(const dial&) = delete;
+    dial& operator=(const dial&) = delete;
+
+    void start(const net::endpoint_key& key);
+
+private:
+    class deadline : public timer_entry {
+    public:
+        using timer_entry::timer_entry;
+        dial* owner = nullptr;
+    };
+
+    void dialed(net::dial_result result) override;
+    void expired();
+    void end(dial_failure why);
+
+    origin_pool& pool_;
+    deadline deadline_;
+    bool under_way_ = false;
+};
+
+} // namespace aloft::pool

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "sim/completion_reader.hpp"
+#include "sim/random_source.hpp"
+#include "sim/vocabulary.hpp"
+
+#include <aloft/sim.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aloft::sim {
+
+/// The reply to one chat completion: what it says and in which pieces, as vLLM sends them.
+class completion {
+public:
+    completion(const completion_request& asked, const options& settings, random_source random);
+
+    /// How long until step 0, and from one to the next. A step makes one token of every choice.
+    distribution::microseconds first_step() { return draw(*first_token_); }
+    distribution::microseconds next_step() { return draw(*token_gap_); }
+    [[nodiscard]] std::size_t steps() const noexcept { return longest_; }
+    /// Tokens made in steps `from` and later.
+    [[nodiscard]] std::uint64_t tokens_after(std::size_t from) const noexcept;
+
+    /// Appends the events of step `which`, in order; the last one brings what ends the stream.
+    /// Returns how many events that were.
+    std::size_t write_step(std::size_t which, std::string& out) const;
+    /// The whole reply as one JSON object.
+    [[nodiscard]] std::string write_whole() const;
+
+private:
+    struct choice {
+        std::vector<token> tokens;
+        std::size_t pieces = 0; // the reply is cut into so many, one an event
+        std::size_t sent = 0; // and ends after so many
+    };
+
+    distribution::microseconds draw(const distribution& from)
+    {
+        const double u = random_.unit();
+        return from.at(u, random_.unit());
+    }
+    void write_piece(const choice& from, std::size_t piece, std::string& out) const;
+    void begin_event(std::size_t index, std::string& out) const;
+    std::size_t finish(std::string& out) const;
+    void write_usage(std::string& out) const;
+    [[nodiscard]] std::string_view finish_reason(const choice& of) const noexcept;
+
+    random_source random_;
+    const distribution* first_token_;
+    const distribution* token_gap_;
+    std::vector<choice> choices_;
+    std::size_t longest_ = 0;
+    std::uint64_t prompt_tokens_;
+    std::string opening_; // of every event, up to the choices
+    std::string event_; // of every content event, up to the token of choice 0
+    bool include_usage_;
+};
+
+/// `created` of all that a simulator says: the same run gives the same bytes.
+inline constexpr std::string_view created = "1764000000";
+
+} // namespace aloft::sim

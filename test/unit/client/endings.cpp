@@ -1,0 +1,498 @@
+#include "client/attempt_policy.hpp"
+#include "support/catch.hpp"
+#include "support/client_world.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+
+using namespace aloft;
+using namespace aloft::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+bool any_version()
+{
+    return GENERATE(true, false);
+}
+
+enum class state { permit, dial, slot, sent, body, backoff };
+
+/// Tries again for ever.
+class stubborn final : public attempt_policy {
+public:
+    void prepare(unsigned, request&) override {}
+    verdict judge(unsigned, const fields&, std::string_view, bool) override
+    {
+        return verdict::retry(1000ms);
+    }
+    verdict judge(const failure&) override { return verdict::retry(1000ms); }
+};
+
+/// A target for a call with a policy: what client::async_send is without one.
+template <class Handler>
+void send_with(client_world& in, request what, std::unique_ptr<attempt_policy> policy, failure* why,
+               Handler handler)
+{
+    detail::async_wait<void(error_code, response)>(
+        in.context.get_executor(),
+        detail::head_target(in.core->prepare(std::move(what), std::move(policy)), why),
+        std::move(handler));
+}
+
+/// A world with one request that has come as far as `at`, and others around it where that is
+/// needed.
+struct stopped_at {
+    stopped_at(state at, bool http2) :
+        here(http2, client_options()
+                        .max_in_flight(at == state::permit ? 1 : 10)
+                        .max_connections(1)
+                        .max_replays(0))
+    {
+        here.server_limits.streams = 1;
+        here.on_request = [](served& r) { r.begin(); };
+        if (at == state::permit || at == state::slot) {
+            here.http->async_send(here.get(), other.handler());
+            here.settle();
+            REQUIRE(other.calls == 1);
+        }
+        here.black_hole = at == state::dial;
+        if (at == state::sent)
+            here.on_request = nullptr;
+        if (at == state::backoff)
+            send_with(here, here.get(), std::make_unique<stubborn>(), &one.why,
+                      asio::bind_cancellation_slot(stop.slot(), one.handler()));
+        else
+            here.http->async_send(here.get(), one.why,
+                                  asio::bind_cancellation_slot(stop.slot(), one.handler()));
+        here.settle();
+        if (at == state::body)
+            here.last().write("part");
+        here.settle();
+        const auto now = here.http->counts();
+        CHECK(now.queued == (at == state::permit ? 1 : 0));
+        CHECK(now.waiting == (at == state::dial || at == state::slot ? 1 : 0));
+        CHECK(one.calls == (at == state::body ? 1 : 0));
+        if (at == state::backoff)
+            CHECK(now.in_flight == 0); // the permit is given up
+    }
+
+    client_world here;
+    outcome_of<response> other;
+    outcome_of<response> one;
+    asio::cancellation_signal stop;
+};
+
+const auto every_state = {state::permit, state::dial, state::slot,
+                          state::sent,   state::body, state::backoff};
+
+} // namespace
+
+TEST_CASE("a request cancelled wherever it waits frees its permit, slot, timer and memory")
+{
+    const bool http2 = any_version();
+    for (const auto at : every_state) {
+        INFO("state " << static_cast<int>(at));
+        stopped_at world(at, http2);
+        auto& here = world.here;
+        if (at == state::body) {
+            const auto unread = world.one.got.body().readable();
+            CHECK(unread == "part");
+            world.one.got.body().cancel();
+            CHECK(here.http->counts().in_flight == 0);
+            CHECK(world.one.got.body().readable() == "part"); // what has arrived stays
+            world.one.got = response();
+        } else {
+            world.stop.emit(asio::cancellation_type::terminal);
+        }
+        here.settle();
+        CHECK(world.one.calls == 1);
+        if (at != state::body) {
+            CHECK(world.one.ec == asio::error::operation_aborted);
+            CHECK(world.one.why.initiator == initiator::caller);
+            CHECK(world.one.why.processing == (at == state::sent || at == state::backoff
+                                                   ? processing::maybe
+                                                   : processing::never_sent));
+        }
+        world.other.got = response();
+        here.settle();
+        here.clock->advance(100ms);
+        here.settle();
+        CHECK(here.http->counts().streams == 0);
+        CHECK(here.core->live.empty());
+        if (at != state::dial) {
+            CHECK(here.idle());
+            // An idle connection has its own timer.
+            CHECK(here.clock->armed() <= here.http->counts().connections);
+        }
+        here.pass(100s);
+        CHECK(here.clock->armed() == 0);
+    }
+}
+
+TEST_CASE("a client destroyed wherever its requests are ends them with client_closed")
+{
+    const bool http2 = any_version();
+    for (const auto at : every_state) {
+        INFO("state " << static_cast<int>(at));
+        stopped_at world(at, http2);
+        auto& here = world.here;
+        error_code body_ec;
+        if (at == state::body) {
+            world.one.got.body().consume(4);
+            world.one.got.body().async_wait([&](error_code ec) { body_ec = ec; });
+        }
+        here.http.reset();
+        here.settle();
+        CHECK(world.one.calls == 1);
+        CHECK((at == state::body ? body_ec : world.one.ec) == errc::client_closed);
+        CHECK(here.core->permits.held() == 0);
+        CHECK(here.core->live.empty());
+        CHECK(here.clock->armed() == 0);
+        if (at == state::body) {
+            REQUIRE(world.one.got.body().why() != nullptr);
+            CHECK(world.one.got.body().why()->code == errc::client_closed);
+        }
+    }
+}
+
+TEST_CASE("a response may outlive its client, and still explains itself")
+{
+    client_world here(any_version(), client_options().body_limit(3));
+    here.on_request = [](served& r) { r.answer("0123456789"); };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    here.http.reset();
+    here.core.reset();
+    here.settle();
+    CHECK(one.got.body().readable() == "0123456789");
+    bool thrown = false;
+    auto reader = [&]() -> asio::awaitable<void> {
+        try {
+            co_await one.got.body().collect();
+        } catch (const aloft::error& e) {
+            thrown = true;
+            CHECK(e.why().code == errc::body_too_large);
+            CHECK(e.why().origin == "http://server");
+        }
+    };
+    asio::co_spawn(here.context, reader(), asio::detached);
+    here.settle();
+    CHECK(thrown);
+}
+
+TEST_CASE("an io_context destroyed under coroutines that own the client leaves nothing")
+{
+    const bool http2 = any_version();
+    for (const auto at : {state::permit, state::dial, state::sent, state::body}) {
+        auto in = std::make_unique<client_world>(
+            http2, client_options().max_in_flight(at == state::permit ? 0 : 10));
+        in->black_hole = at == state::dial;
+        if (at == state::body)
+            in->on_request = [](served& r) { r.begin(); };
+        // The frame holds the client and the response; nobody holds the frame but what it awaits.
+        auto owner = [](std::unique_ptr<client> mine) -> asio::awaitable<void> {
+            auto got = co_await mine->send(request("GET", "http://server/"));
+            co_await got.body().next();
+        };
+        asio::co_spawn(in->context, owner(std::move(in->http)), asio::detached);
+        in->core.reset();
+        in->settle();
+        in->links.clear();
+        in->on_connect = nullptr;
+        // client_world's destructor would let the loop run on: only its context goes first.
+        std::destroy_at(&in->context);
+        std::construct_at(&in->context);
+        in.reset();
+    }
+}
+
+TEST_CASE("each clock ends a request with its own error, at its tick and not before")
+{
+    const bool http2 = any_version();
+    struct row {
+        deadlines limits;
+        state at;
+        errc code;
+        phase during;
+    };
+    const std::vector<row> rows = {
+        {deadlines().queue(700ms), state::permit, errc::queue_timeout, phase::queue},
+        {deadlines().queue(700ms), state::slot, errc::queue_timeout, phase::queue},
+        {deadlines().connect(700ms), state::dial, errc::connect_timeout, phase::connect},
+        {deadlines().head(700ms), state::sent, errc::head_timeout, phase::head},
+        {deadlines().total(700ms), state::sent, errc::total_timeout, phase::head},
+        {deadlines().total(700ms), state::permit, errc::total_timeout, phase::queue},
+    };
+    for (const auto& one : rows) {
+        INFO(make_error_code(one.code).message());
+        client_world here(http2, client_options()
+                                     .max_in_flight(one.at == state::permit ? 1 : 10)
+                                     .max_connections(1)
+                                     .max_replays(0));
+        here.server_limits.streams = 1;
+        outcome_of<response> other;
+        outcome_of<response> late;
+        if (one.at == state::permit || one.at == state::slot) {
+            here.http->async_send(here.get(), other.handler());
+            here.settle();
+        }
+        here.black_hole = one.at == state::dial;
+        here.http->async_send(here.get().deadlines(one.limits), late.why, late.handler());
+        here.settle();
+        here.pass(699ms);
+        CHECK(late.calls == 0);
+        here.pass(1ms);
+        CHECK(late.calls == 1);
+        CHECK(late.ec == one.code);
+        CHECK(late.why.phase == one.during);
+        CHECK(late.why.initiator == initiator::aloft);
+    }
+}
+
+TEST_CASE("the connect clock does not run while a request waits for its permit")
+{
+    client_world here(any_version(), client_options().max_in_flight(1));
+    here.black_hole = false;
+    outcome_of<response> first;
+    outcome_of<whole_response> second;
+    here.http->async_send(here.get(), first.handler());
+    here.settle();
+    here.http->async_fetch(here.get().url("http://elsewhere/"), second.handler());
+    here.pass(60s);
+    CHECK(second.calls == 0);
+    here.last().answer("a");
+    here.settle();
+    first.got = response();
+    here.settle();
+    here.on_request = [](served& r) { r.answer("ok"); };
+    here.last().answer("b");
+    here.settle();
+    CHECK(second.calls == 1);
+    CHECK_FALSE(second.ec);
+}
+
+TEST_CASE("first event and gap are counted from the head and from the last bytes")
+{
+    client_world here(any_version(),
+                      client_options().deadlines(deadlines().first_event(5s).gap(2s)));
+    here.on_request = [](served& r) { r.begin(); };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    error_code ec;
+    int calls = 0;
+    const auto wait = [&] {
+        one.got.body().consume(one.got.body().readable().size());
+        one.got.body().async_wait([&](error_code with) {
+            ++calls;
+            ec = with;
+        });
+        here.settle();
+    };
+    wait();
+    here.pass(4999ms);
+    CHECK(calls == 0);
+    SECTION("no byte at all is a first_event_timeout")
+    {
+        here.pass(1ms);
+        CHECK(ec == errc::first_event_timeout);
+    }
+    SECTION("silence after bytes is a gap_timeout")
+    {
+        here.last().write("x");
+        here.settle();
+        CHECK(calls == 1);
+        wait();
+        here.pass(1999ms);
+        here.last().write("y");
+        here.settle();
+        CHECK(calls == 2);
+        wait();
+        here.pass(1999ms);
+        CHECK(calls == 2);
+        here.pass(1ms);
+        CHECK(calls == 3);
+        CHECK(ec == errc::gap_timeout);
+        CHECK(one.got.body().why()->processing == processing::partly_delivered);
+        CHECK(one.got.body().why()->bytes_delivered == 2);
+    }
+    SECTION("bytes that lie unread are not the server's fault")
+    {
+        here.last().write("x");
+        here.settle();
+        here.pass(60s);
+        CHECK_FALSE(one.got.body().why());
+        wait(); // the reader has caught up: the server's time begins
+        here.pass(1999ms);
+        CHECK(calls == 1);
+        here.pass(1ms);
+        CHECK(calls == 2);
+        CHECK(ec == errc::gap_timeout);
+    }
+    SECTION("waiting in slices does not put the gap off")
+    {
+        here.last().write("x");
+        here.settle();
+        one.got.body().consume(1);
+        for (int i = 0; i < 4; ++i) {
+            asio::cancellation_signal stop;
+            one.got.body().async_wait(asio::bind_cancellation_slot(stop.slot(), [](error_code) {}));
+            here.pass(499ms);
+            stop.emit(asio::cancellation_type::total);
+            here.settle();
+        }
+        wait();
+        here.pass(4ms);
+        CHECK(ec == errc::gap_timeout);
+    }
+    one.got = response();
+    here.settle();
+    CHECK(here.idle());
+}
+
+TEST_CASE("a healthy stream is never cut by default")
+{
+    client_world here(any_version());
+    here.on_request = [](served& r) { r.begin(); };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    for (int i = 0; i < 100; ++i) {
+        here.pass(599s);
+        here.last().write("x");
+        here.settle();
+        REQUIRE(one.got.body().readable() == "x");
+        one.got.body().consume(1);
+    }
+    CHECK_FALSE(one.got.body().why());
+}
+
+TEST_CASE("more requests than may wait end with queue_full (max_in_flight, max_waiting)")
+{
+    client_world here(any_version(), client_options().max_in_flight(1).max_waiting(1));
+    here.on_request = [](served& r) { r.answer("ok"); };
+    std::vector<outcome_of<whole_response>> all(3);
+    for (auto& one : all)
+        here.http->async_fetch(here.get(), one.why, one.handler());
+    CHECK(all[2].calls == 0); // never inline
+    here.settle();
+    CHECK_FALSE(all[0].ec);
+    CHECK_FALSE(all[1].ec);
+    CHECK(all[2].ec == errc::queue_full);
+    CHECK(all[2].why.processing == processing::never_sent);
+    CHECK(here.idle());
+}
+
+TEST_CASE("a policy prepares each attempt, retries after a while, and goes before those who wait")
+{
+    class twice final : public attempt_policy {
+    public:
+        void prepare(unsigned number, request& what) override
+        {
+            if (number == 2)
+                what.url("http://other/second");
+        }
+        verdict judge(unsigned status, const fields&, std::string_view body, bool ended) override
+        {
+            if (status == 503)
+                return verdict::retry(300ms);
+            if (body == "bad")
+                return verdict::fail(errc::unexpected_content, "bad");
+            return body.size() < 4 && !ended ? verdict::more() : verdict::deliver();
+        }
+        verdict judge(const failure& why) override { return verdict::fail(why.code, why.detail); }
+    };
+    client_world here(any_version(), client_options().max_in_flight(1));
+    here.on_request = [](served& r) { r.answer("no", 503); };
+    outcome_of<response> one;
+    send_with(here, here.get(), std::make_unique<twice>(), &one.why, one.handler());
+    here.settle();
+    CHECK(here.http->counts().in_flight == 0);
+    here.on_request = nullptr;
+    std::vector<outcome_of<whole_response>> others(2);
+    for (auto& other : others)
+        here.http->async_fetch(here.get(), other.handler());
+    here.settle();
+    CHECK(here.http->counts().in_flight == 1);
+    CHECK(here.http->counts().queued == 1);
+    here.pass(299ms);
+    CHECK(here.http->counts().queued == 1);
+    here.pass(1ms);
+    CHECK(here.http->counts().queued == 2);
+    here.last().answer("ok");
+    here.settle();
+    CHECK(others[0].calls == 1);
+    CHECK(here.last().header(":path") == "/second"); // before the other one who waits
+    CHECK(others[1].calls == 0);
+    here.last().begin();
+    here.last().write("a");
+    here.settle();
+    CHECK(one.calls == 0); // more
+    SECTION("deliver")
+    {
+        here.last().write("bcd");
+        here.settle();
+        CHECK(one.calls == 1);
+        CHECK(one.got.attempts() == 2);
+        CHECK(one.got.body().readable() == "abcd");
+        one.got = response();
+    }
+    here.http.reset();
+    here.settle();
+}
+
+TEST_CASE("a policy may fail a request with an error of its own")
+{
+    class refusing final : public attempt_policy {
+    public:
+        void prepare(unsigned, request&) override {}
+        verdict judge(unsigned, const fields&, std::string_view, bool) override
+        {
+            return verdict::fail(errc::http_status, "status 500");
+        }
+        verdict judge(const failure& why) override { return verdict::fail(why.code, why.detail); }
+    };
+    client_world here(any_version());
+    here.on_request = [](served& r) { r.answer("no", 500); };
+    outcome_of<response> one;
+    send_with(here, here.get(), std::make_unique<refusing>(), &one.why, one.handler());
+    here.settle();
+    CHECK(one.ec == errc::http_status);
+    CHECK(one.why.detail == "status 500");
+    CHECK(one.why.initiator == initiator::peer);
+    CHECK(here.idle());
+}
+
+TEST_CASE("a stream reset by the server tells its code, after what came before is read")
+{
+    client_world here(true);
+    here.on_request = [](served& r) {
+        r.begin();
+        r.write("part");
+    };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    here.last().reset(2);
+    here.settle();
+    error_code ec;
+    one.got.body().async_wait([&](error_code with) { ec = with; });
+    here.settle();
+    CHECK_FALSE(ec);
+    CHECK(one.got.body().readable() == "part");
+    one.got.body().consume(4);
+    one.got.body().async_wait([&](error_code with) { ec = with; });
+    here.settle();
+    CHECK(ec == errc::stream_reset);
+    REQUIRE(one.got.body().why() != nullptr);
+    CHECK(one.got.body().why()->http2_code == 2);
+    CHECK(one.got.body().why()->bytes_delivered == 4);
+    CHECK(one.got.body().why()->initiator == initiator::peer);
+    CHECK(here.idle());
+}

@@ -1,0 +1,498 @@
+#include "net/connect_race.hpp"
+#include "net/listener.hpp"
+#include "net/socket_connector.hpp"
+#include "net/system_resolver.hpp"
+#include "support/catch.hpp"
+#include "support/certificates.hpp"
+#include "unit/net/results.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <filesystem>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vector>
+
+using namespace aloft;
+using namespace aloft::net;
+using namespace aloft::test;
+using namespace std::chrono_literals;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+/// Answers with what a test says, or not at all.
+class scripted_resolver final : public resolver {
+public:
+    explicit scripted_resolver(asio::any_io_executor executor) : answer_{std::move(executor)} {}
+
+    void resolve(const std::string& host, std::uint16_t, resolve_completion& done) override
+    {
+        asked = host;
+        waiting_ = &done;
+        if (answers)
+            answer_.post(relay_, {}, 0);
+    }
+    void cancel(resolve_completion&) noexcept override { waiting_ = nullptr; }
+
+    bool waits() const { return waiting_ != nullptr; }
+
+    std::string asked;
+    bool answers = true;
+    net_error error;
+    tcp_endpoints endpoints;
+
+private:
+    struct relay final : io_completion {
+        explicit relay(scripted_resolver& owner_) : owner{owner_} {}
+        void complete(error_code, std::size_t) override
+        {
+            if (auto* done = std::exchange(owner.waiting_, nullptr))
+                done->resolved(owner.error, owner.endpoints);
+        }
+        scripted_resolver& owner;
+    };
+
+    posted_completion answer_;
+    relay relay_{*this};
+    resolve_completion* waiting_ = nullptr;
+};
+
+template <class Condition>
+void run_until(asio::io_context& context, Condition condition)
+{
+    context.restart();
+    while (!condition() && context.run_one() > 0)
+        ;
+    CHECK(condition());
+}
+
+/// A TCP port at which connecting neither succeeds nor fails: its backlog is full.
+class silent_port {
+public:
+    explicit silent_port(asio::io_context& context) : acceptor_{context}
+    {
+        const tcp::endpoint any{asio::ip::address_v4::loopback(), 0};
+        acceptor_.open(any.protocol());
+        acceptor_.bind(any);
+        acceptor_.listen(0);
+        for (int i = 0; i < 2; ++i) {
+            auto& filler = fillers_.emplace_back(context);
+            filler.open(tcp::v4());
+            filler.non_blocking(true);
+            const tcp::endpoint here = acceptor_.local_endpoint();
+            ::connect(filler.native_handle(), here.data(), static_cast<socklen_t>(here.size()));
+        }
+    }
+
+    tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+private:
+    tcp::acceptor acceptor_;
+    std::vector<tcp::socket> fillers_;
+};
+
+/// A port nobody listens on.
+tcp::endpoint closed_port(asio::io_context& context)
+{
+    tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
+    return acceptor.local_endpoint();
+}
+
+struct listening {
+    explicit listening(asio::io_context& context, const listen_options& options = {}) :
+        here{context.get_executor(), options,
+             [this](std::unique_ptr<transport> stream) { accepted.push_back(std::move(stream)); },
+             error}
+    {
+        INFO(error.detail);
+        REQUIRE_FALSE(error);
+    }
+
+    endpoint_key key(const std::string& host = "127.0.0.1", bool tls = false) const
+    {
+        endpoint_key made;
+        made.host = host;
+        made.port = here.port();
+        made.tls = tls;
+        if (tls)
+            made.alpn = {"h2", "http/1.1"};
+        return made;
+    }
+
+    net_error error;
+    std::vector<std::unique_ptr<transport>> accepted;
+    listener here;
+};
+
+std::unique_ptr<socket_connector> connector_of(asio::io_context& context,
+                                               std::shared_ptr<tls_context> tls = nullptr,
+                                               std::unique_ptr<resolver> names = nullptr)
+{
+    if (!names)
+        names = std::make_unique<system_resolver>(context.get_executor());
+    return std::make_unique<socket_connector>(context.get_executor(), std::move(names),
+                                              std::move(tls));
+}
+
+listen_options with_tls(const certificate_authority& authority)
+{
+    const certificate shown = authority.issue();
+    net_error error;
+    listen_options options;
+    options.tls =
+        tls_context::server(tls_server_options().certificate_pem(shown.pem, shown.key_pem), error);
+    REQUIRE(options.tls);
+    return options;
+}
+
+std::shared_ptr<tls_context> trusting(const certificate_authority& authority)
+{
+    net_error error;
+    return tls_context::client(tls_options().ca_pem(authority.pem()), error);
+}
+
+} // namespace
+
+TEST_CASE("addresses and localhost are resolved without a thread")
+{
+    asio::io_context context;
+    system_resolver names{context.get_executor()};
+    auto answer = [&](const std::string& host) {
+        resolution found;
+        names.resolve(host, 80, found);
+        CHECK(found.count == 0);
+        context.restart();
+        context.poll(); // no thread could have answered by now for certain
+        REQUIRE(found.count == 1);
+        std::string text;
+        for (const tcp::endpoint& endpoint : found.endpoints)
+            text.append(to_text(endpoint)).append(" ");
+        return text;
+    };
+    CHECK(answer("192.0.2.1") == "192.0.2.1:80 ");
+    CHECK(answer("2001:db8::1") == "[2001:db8::1]:80 ");
+    CHECK(answer("localhost") == "127.0.0.1:80 [::1]:80 ");
+    CHECK(answer("LocalHost.") == "127.0.0.1:80 [::1]:80 ");
+}
+
+TEST_CASE("a name that does not exist fails with its name")
+{
+    asio::io_context context;
+    system_resolver names{context.get_executor()};
+    resolution found;
+    names.resolve("no such name.invalid", 80, found);
+    run_until(context, [&] { return found.count == 1; });
+    CHECK(found.error.code == errc::resolve_failed);
+    CHECK(contains(found.error.detail, "no such name.invalid: "));
+}
+
+TEST_CASE("a lookup that is cancelled, or outlives its resolver and its loop, answers nobody")
+{
+    resolution cancelled;
+    resolution abandoned;
+    {
+        asio::io_context context;
+        system_resolver names{context.get_executor()};
+        names.resolve("cancelled.invalid", 80, cancelled);
+        names.cancel(cancelled);
+        context.run(); // nothing is outstanding
+        names.resolve("abandoned.invalid", 80, abandoned);
+    }
+    CHECK(cancelled.count == 0);
+    CHECK(abandoned.count == 0);
+}
+
+TEST_CASE("families take turns, beginning with the first address's")
+{
+    const auto v4 = [](int n) {
+        return tcp::endpoint{asio::ip::make_address("192.0.2." + std::to_string(n)), 1};
+    };
+    const auto v6 = [](int n) {
+        return tcp::endpoint{asio::ip::make_address("2001:db8::" + std::to_string(n)), 1};
+    };
+    CHECK(interleave_families({v6(1), v6(2), v6(3), v4(1), v4(2)}) ==
+          tcp_endpoints{v6(1), v4(1), v6(2), v4(2), v6(3)});
+    CHECK(interleave_families({v4(1), v6(1), v4(2)}) == tcp_endpoints{v4(1), v6(1), v4(2)});
+}
+
+TEST_CASE("a connector reaches a listener over TCP and Unix sockets")
+{
+    asio::io_context context;
+    listen_options options;
+    const auto path =
+        std::filesystem::temp_directory_path() / ("aloft-net-test-" + std::to_string(::getpid()));
+    SECTION("TCP") {}
+    SECTION("Unix")
+    {
+        options.unix_path = path.string();
+    }
+    listening server{context, options};
+    const auto dialer = connector_of(context);
+    endpoint_key key = server.key("localhost");
+    key.unix_path = options.unix_path;
+
+    dial dialed;
+    dialer->dial(key, dialed);
+    CHECK(dialed.count == 0);
+    run_until(context, [&] { return dialed.count == 1 && !server.accepted.empty(); });
+    INFO(dialed.result.error.detail);
+    REQUIRE(dialed.result.stream);
+    CHECK(
+        dialed.result.stream->peer() ==
+        (options.unix_path.empty() ? "127.0.0.1:" + std::to_string(key.port) : options.unix_path));
+
+    std::array<char, 16> buffer{};
+    result read;
+    server.accepted.front()->read_some(buffer, read);
+    error_code ec;
+    dialed.result.stream->try_write(std::string_view{"hello"}, ec);
+    run_until(context, [&] { return read.done(); });
+    CHECK(std::string_view(buffer.data(), read.bytes) == "hello");
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("a connector speaks TLS with ALPN to a listener")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    listening server{context, with_tls(authority)};
+    const auto dialer = connector_of(context, trusting(authority));
+    dial dialed;
+    dialer->dial(server.key("127.0.0.1", true), dialed);
+    run_until(context, [&] { return dialed.count == 1 && !server.accepted.empty(); });
+    INFO(dialed.result.error.detail);
+    REQUIRE(dialed.result.stream);
+    CHECK(dialed.result.stream->alpn() == "h2");
+    CHECK(server.accepted.front()->alpn() == "h2");
+}
+
+TEST_CASE("a failed dial says its phase and why")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    dial dialed;
+    endpoint_key key;
+
+    SECTION("resolving")
+    {
+        auto names = std::make_unique<scripted_resolver>(context.get_executor());
+        names->error = {errc::resolve_failed, "a.example: no address"};
+        auto& asked = names->asked;
+        const auto dialer = connector_of(context, nullptr, std::move(names));
+        key.host = "a.example";
+        dialer->dial(key, dialed);
+        CHECK(asked == "a.example");
+        run_until(context, [&] { return dialed.count == 1; });
+        CHECK(dialed.result.phase == dial_phase::resolve);
+        CHECK(dialed.result.error.code == errc::resolve_failed);
+        CHECK(dialed.result.error.detail == "a.example: no address");
+    }
+    SECTION("connecting")
+    {
+        const auto dialer = connector_of(context);
+        key.host = "127.0.0.1";
+        key.port = closed_port(context).port();
+        dialer->dial(key, dialed);
+        run_until(context, [&] { return dialed.count == 1; });
+        CHECK(dialed.result.phase == dial_phase::connect);
+        CHECK(dialed.result.error.code == errc::connect_failed);
+        CHECK(dialed.result.error.detail ==
+              "127.0.0.1:" + std::to_string(key.port) + ": Connection refused");
+    }
+    SECTION("connecting to a Unix socket")
+    {
+        const auto dialer = connector_of(context);
+        key.unix_path = "/nowhere/socket";
+        dialer->dial(key, dialed);
+        CHECK(dialed.count == 0);
+        run_until(context, [&] { return dialed.count == 1; });
+        CHECK(dialed.result.phase == dial_phase::connect);
+        CHECK(dialed.result.error.detail == "/nowhere/socket: No such file or directory");
+    }
+    SECTION("in the handshake")
+    {
+        const certificate_authority other;
+        listening server{context, with_tls(other)};
+        const auto dialer = connector_of(context, trusting(authority));
+        dialer->dial(server.key("127.0.0.1", true), dialed);
+        run_until(context, [&] { return dialed.count == 1; });
+        CHECK(dialed.result.phase == dial_phase::tls);
+        CHECK(dialed.result.error.code == errc::certificate_rejected);
+        CHECK(contains(dialed.result.error.detail, "certificate of 127.0.0.1: "));
+        run_until(context, [&] { return server.here.failed_handshakes() == 1; });
+    }
+    SECTION("at ALPN")
+    {
+        listen_options options = with_tls(authority);
+        listening server{context, options};
+        const auto dialer = connector_of(context, trusting(authority));
+        key = server.key("127.0.0.1", true);
+        key.alpn = {"h3"};
+        dialer->dial(key, dialed);
+        run_until(context, [&] { return dialed.count == 1; });
+        CHECK(dialed.result.error.code == errc::no_common_protocol);
+    }
+    CHECK_FALSE(dialed.result.stream);
+}
+
+TEST_CASE("a dial is cancelled in each phase without a word, and says how far it came")
+{
+    asio::io_context context;
+    auto names = std::make_unique<scripted_resolver>(context.get_executor());
+    scripted_resolver& script = *names;
+    const certificate_authority authority;
+    const auto dialer = connector_of(context, trusting(authority), std::move(names));
+    dial dialed;
+    endpoint_key key;
+    key.host = "a.example";
+    key.tls = true;
+
+    SECTION("resolve")
+    {
+        script.answers = false;
+        dialer->dial(key, dialed);
+        context.poll();
+        CHECK(script.waits());
+        CHECK(dialer->cancel(dialed) == dial_phase::resolve);
+        CHECK_FALSE(script.waits());
+    }
+    SECTION("connect")
+    {
+        const silent_port silent{context};
+        script.endpoints = {silent.endpoint()};
+        dialer->dial(key, dialed);
+        context.poll();
+        CHECK(dialer->cancel(dialed) == dial_phase::connect);
+        context.restart();
+        context.run();
+    }
+    SECTION("tls")
+    {
+        listening server{context}; // accepts, and says nothing
+        script.endpoints = {{asio::ip::address_v4::loopback(), server.here.port()}};
+        dialer->dial(key, dialed);
+        run_until(context, [&] { return !server.accepted.empty(); });
+        // The ClientHello is proof that the handshake has begun.
+        std::array<char, 2048> buffer{};
+        result hello;
+        server.accepted.front()->read_some(buffer, hello);
+        run_until(context, [&] { return hello.done(); });
+        CHECK(hello.bytes > 0);
+        CHECK(dialer->cancel(dialed) == dial_phase::tls);
+    }
+    context.restart();
+    context.poll();
+    CHECK(dialed.count == 0);
+}
+
+TEST_CASE("a connector destroyed while dialing completes nothing")
+{
+    asio::io_context context;
+    dial dialed;
+    {
+        listening server{context};
+        const auto dialer = connector_of(context);
+        dialer->dial(server.key(), dialed);
+    }
+    context.poll();
+    CHECK(dialed.count == 0);
+}
+
+TEST_CASE("a refused address is followed by the next, and a silent one overtaken by it")
+{
+    asio::io_context context;
+    listening server{context};
+    const tcp::endpoint good{asio::ip::address_v4::loopback(), server.here.port()};
+    const silent_port silent{context};
+    struct race final : race_completion {
+        void connected(net_error failed, tcp::socket socket) override
+        {
+            ++count;
+            error = std::move(failed);
+            if (!error)
+                to = socket.remote_endpoint();
+        }
+        int count = 0;
+        net_error error;
+        tcp::endpoint to;
+    } done;
+
+    SECTION("refused")
+    {
+        const connect_race race{context.get_executor(), {closed_port(context), good}, 1h, done};
+        run_until(context, [&] { return done.count == 1; });
+    }
+    SECTION("silent")
+    {
+        const connect_race race{context.get_executor(), {silent.endpoint(), good}, 1ms, done};
+        run_until(context, [&] { return done.count == 1; });
+    }
+    CHECK(done.to == good);
+}
+
+TEST_CASE("a stopped listener accepts nobody and leaves its loop idle")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    listening server{context, with_tls(authority)};
+    tcp::socket client{context};
+    client.connect({asio::ip::address_v4::loopback(), server.here.port()});
+    context.poll(); // its handshake is under way
+    server.here.stop();
+    context.restart();
+    context.run();
+    CHECK(server.accepted.empty());
+}
+
+TEST_CASE("a client that never speaks TLS is dropped at the handshake's deadline")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    listen_options options = with_tls(authority);
+    options.handshake_timeout = 1ms;
+    options.max_handshakes = 1;
+    listening server{context, options};
+    std::vector<tcp::socket> clients;
+    for (int i = 0; i < 3; ++i)
+        clients.emplace_back(context).connect(
+            {asio::ip::address_v4::loopback(), server.here.port()});
+    run_until(context, [&] { return server.here.failed_handshakes() == 3; });
+}
+
+TEST_CASE("a listener that runs out of descriptors goes on when there are some again")
+{
+    asio::io_context context;
+    listening server{context};
+    tcp::socket client{context};
+    client.open(tcp::v4());
+
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int next = ::dup(0);
+    ::close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    client.connect({asio::ip::address_v4::loopback(), server.here.port()});
+    context.poll();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    CHECK(server.accepted.empty());
+    run_until(context, [&] { return server.accepted.size() == 1; });
+}
+
+TEST_CASE("an address that cannot be listened on is named")
+{
+    asio::io_context context;
+    const listening first{context};
+    listen_options taken;
+    taken.port = first.here.port();
+    net_error error;
+    const listener second{context.get_executor(), taken, nullptr, error};
+    CHECK(error.code == asio::error::address_in_use);
+    CHECK(
+        contains(error.detail, "cannot listen on 127.0.0.1:" + std::to_string(taken.port) + ": "));
+}
