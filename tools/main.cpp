@@ -1,6 +1,6 @@
-#include "demo_command.hpp"
-#include "run_command.hpp"
-#include "sim_command.hpp"
+#include "demo/demo_command.hpp"
+#include "run/run_command.hpp"
+#include "sim/sim_command.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,11 +1,11 @@
-#include "run_command.hpp"
+#include "run/run_command.hpp"
 
 #include "process_usage.hpp"
-#include "progress_line.hpp"
-#include "prompt_file.hpp"
-#include "result_file.hpp"
-#include "run_statistics.hpp"
+#include "run/prompt_file.hpp"
+#include "run/result_file.hpp"
+#include "run/run_statistics.hpp"
 #include "server_arguments.hpp"
+#include "terminal/progress_line.hpp"
 
 #include <aloft/autoglm.hpp>
 

@@ -1,4 +1,4 @@
-#include "progress_line.hpp"
+#include "terminal/progress_line.hpp"
 
 #include <unistd.h>
 

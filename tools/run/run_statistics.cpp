@@ -1,4 +1,4 @@
-#include "run_statistics.hpp"
+#include "run/run_statistics.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "sim_command.hpp"
+#include "sim/sim_command.hpp"
 
 #include <aloft/sim.hpp>
 

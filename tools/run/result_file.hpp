@@ -1,6 +1,6 @@
 #pragma once
 
-#include "prompt_file.hpp"
+#include "run/prompt_file.hpp"
 
 #include <cstdint>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "result_file.hpp"
+#include "run/result_file.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,4 +1,4 @@
-#include "sim_process.hpp"
+#include "sim/sim_process.hpp"
 
 #include <array>
 #include <fcntl.h>

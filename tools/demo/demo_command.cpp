@@ -1,8 +1,8 @@
-#include "demo_command.hpp"
+#include "demo/demo_command.hpp"
 
 #include "process_usage.hpp"
-#include "progress_line.hpp"
-#include "sim_process.hpp"
+#include "sim/sim_process.hpp"
+#include "terminal/progress_line.hpp"
 
 #include <aloft/autoglm.hpp>
 

@@ -1,4 +1,4 @@
-#include "prompt_file.hpp"
+#include "run/prompt_file.hpp"
 
 #include <aloft/autoglm.hpp>
 
