@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,8 @@ public:
     /// How many exchanges may be open at once right now: the smaller of the peer's limit and ours;
     /// 0 when draining.
     [[nodiscard]] virtual std::size_t capacity() const = 0;
+    /// How many streams the peer said it takes; nothing until it has.
+    [[nodiscard]] virtual std::optional<std::size_t> peer_limit() const = 0;
     /// Streams open or kept as open (a reset stream keeps its slot until the peer shows life).
     [[nodiscard]] virtual std::size_t active() const = 0;
 

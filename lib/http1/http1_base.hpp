@@ -16,6 +16,7 @@ public:
 
     void transport_failed(error_code ec) final;
     [[nodiscard]] bool finished() const final { return finished_ && farewell_.empty(); }
+    [[nodiscard]] std::optional<std::size_t> peer_limit() const final { return 1; }
     [[nodiscard]] std::size_t capacity() const final
     {
         return finished_ || closing_ || draining_ ? 0 : 1;

@@ -31,6 +31,7 @@ public:
     [[nodiscard]] bool wants_write() const final;
     [[nodiscard]] bool finished() const final;
     [[nodiscard]] std::size_t capacity() const final { return slots_.capacity(); }
+    [[nodiscard]] std::optional<std::size_t> peer_limit() const final { return slots_.told(); }
     [[nodiscard]] std::size_t active() const final { return streams_.count() + slots_.kept(); }
     void abandon(exchange& e, std::uint32_t http2_code) final;
     void return_credit(exchange& e) final;

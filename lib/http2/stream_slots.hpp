@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace aloft::http2 {
@@ -20,7 +21,11 @@ public:
     }
 
     /// The peer's SETTINGS arrived, with its SETTINGS_MAX_CONCURRENT_STREAMS now (2^32-1: none).
-    void peer_allows(std::uint32_t streams) noexcept { peer_ = streams; }
+    void peer_allows(std::uint32_t streams) noexcept
+    {
+        peer_ = streams;
+        told_ = true;
+    }
     /// No new streams from now on.
     void close() noexcept { closed_ = true; }
     /// Stream `id` was opened; true when identifiers run out (RFC 9113, 5.1.1) and none should
@@ -36,6 +41,11 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept
     {
         return closed_ ? 0 : std::min(cap_, peer_);
+    }
+    /// The peer's limit, once its SETTINGS were there.
+    [[nodiscard]] std::optional<std::size_t> told() const noexcept
+    {
+        return told_ ? std::optional<std::size_t>(peer_) : std::nullopt;
     }
     /// What the peer takes, for streams that were let in before it lowered its limit.
     [[nodiscard]] std::size_t peer_limit() const noexcept { return peer_; }
@@ -62,6 +72,7 @@ private:
     std::size_t waiting_ = 0;
     std::size_t written_ = 0;
     std::size_t unheard_ = 0;
+    bool told_ = false;
     bool closed_ = false;
 };
 

@@ -1,6 +1,5 @@
 #include "pool/dial.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace aloft::pool {
@@ -48,11 +47,7 @@ void origin_pool::dial::dialed(net::dial_result result)
     if (result.stream == nullptr) {
         return end({result.error.code, phase_of(result.phase), std::move(result.error.detail)});
     }
-    auto& pool = pool_;
-    const auto at = std::find_if(pool.dials_.begin(), pool.dials_.end(),
-                                 [this](const auto& held) { return held.get() == this; });
-    pool.dials_.erase(at); // destroys this
-    pool.opened(std::move(result.stream));
+    leave().opened(std::move(result.stream));
 }
 
 void origin_pool::dial::expired()
@@ -64,11 +59,14 @@ void origin_pool::dial::expired()
 
 void origin_pool::dial::end(dial_failure why)
 {
+    leave().dial_failed(std::move(why));
+}
+
+origin_pool& origin_pool::dial::leave()
+{
     auto& pool = pool_;
-    const auto at = std::find_if(pool.dials_.begin(), pool.dials_.end(),
-                                 [this](const auto& held) { return held.get() == this; });
-    pool.dials_.erase(at); // destroys this
-    pool.dial_failed(std::move(why));
+    pool.dials_.remove_if([this](const auto& held) { return held.get() == this; });
+    return pool;
 }
 
 } // namespace aloft::pool

@@ -28,6 +28,8 @@ private:
     void dialed(net::dial_result result) override;
     void expired();
     void end(dial_failure why);
+    /// Takes itself off the pool's list, which destroys it.
+    origin_pool& leave();
 
     origin_pool& pool_;
     deadline deadline_;

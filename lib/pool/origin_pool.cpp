@@ -25,6 +25,7 @@ origin_pool::origin_pool(aloft::origin origin, const environment& env) :
     authority_(origin_.authority()),
     env_(env),
     streams_per_dial_(expected_streams(origin_, env.options)),
+    streams_before_settings_(env.options.limits().streams_before_settings),
     backoff_(static_cast<std::uint32_t>(std::hash<aloft::origin>()(origin_))),
     redial_([](timer_entry& entry) { static_cast<retry_timer&>(entry).owner->grow(); })
 {
@@ -144,6 +145,17 @@ void origin_pool::serve()
     grow();
 }
 
+// The next connection is expected to allow what this one does: it is neither shown more streams
+// before its SETTINGS come, which a server would refuse, nor dialled in vain.
+void origin_pool::learn(std::size_t peer_limit)
+{
+    const auto& options = env_.options;
+    const auto limit = std::max<std::size_t>(peer_limit, 1);
+    streams_before_settings_ = static_cast<std::uint32_t>(
+        std::min<std::size_t>(limit, options.limits().streams_before_settings));
+    streams_per_dial_ = std::min(limit, std::max<std::size_t>(options.streams_per_connection(), 1));
+}
+
 void origin_pool::place(pooled_connection& c)
 {
     using room = pooled_connection::room;
@@ -188,6 +200,8 @@ counts origin_pool::count() const
     now.max_connections = env_.options.max_connections();
     now.max_dials = env_.options.max_dials();
     now.connections = usable_;
+    for (const auto& c : connections_)
+        now.coming += c->coming(env_.options.streams_per_connection());
     return now;
 }
 
@@ -198,7 +212,7 @@ bool origin_pool::may_grow() const
 
 void origin_pool::grow()
 {
-    if (waiting_ == 0 || redial_.armed())
+    if (waiting_ == 0 || !may_grow())
         return;
     for (auto wanted = dials_to_start(count()); wanted != 0; --wanted) {
         dials_.push_back(std::make_unique<dial>(*this));
@@ -227,13 +241,13 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     backoff_.succeeded();
     const bool http2 = origin_.secure() ? transport->alpn() == "h2"
                                         : env_.options.version() == http_version::http2;
-    const auto& limits = env_.options.limits();
+    auto limits = env_.options.limits();
+    limits.streams_before_settings = streams_before_settings_;
     std::unique_ptr<session> carried;
     if (http2)
         carried = std::make_unique<http2::client_session>(limits);
     else
         carried = http1::make_client_session(limits, env_.buffers);
-    streams_per_dial_ = http2 ? expected_streams(origin_, env_.options) : 1;
 
     auto& c = *connections_.emplace_back(std::make_unique<pooled_connection>(*this));
     c.connection = std::make_shared<connection>(std::move(transport), std::move(carried),

@@ -107,6 +107,7 @@ private:
     [[nodiscard]] counts count() const;
     [[nodiscard]] bool may_grow() const;
     [[nodiscard]] net::endpoint_key endpoint() const;
+    void learn(std::size_t peer_limit);
     void place(pooled_connection& c);
     void retire(pooled_connection& c);
     void watch_idle(pooled_connection& c);
@@ -126,6 +127,7 @@ private:
     tick reaching_since_ = 0;
     std::list<std::unique_ptr<dial>> dials_;
     std::size_t streams_per_dial_;
+    std::uint32_t streams_before_settings_; // what the origin allowed last, or the option
     dial_failure last_failure_;
     redial_backoff backoff_;
     retry_timer redial_;

@@ -20,8 +20,18 @@ pooled_connection::room pooled_connection::measure(std::size_t target) const
     return taken < capacity ? room::spare : room::none;
 }
 
+std::size_t pooled_connection::coming(std::size_t target) const
+{
+    const auto& carried = connection->carried();
+    if (retired || carried.peer_limit())
+        return 0;
+    return target - std::min(carried.capacity(), target);
+}
+
 void pooled_connection::slots_changed(aloft::connection&)
 {
+    if (const auto limit = connection->carried().peer_limit())
+        pool_.learn(*limit);
     pool_.place(*this);
     pool_.serve();
     pool_.watch_idle(*this);

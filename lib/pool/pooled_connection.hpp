@@ -31,6 +31,8 @@ public:
     pooled_connection& operator=(const pooled_connection&) = delete;
 
     [[nodiscard]] room measure(std::size_t target) const;
+    /// Slots below the target that the peer's SETTINGS are expected to bring.
+    [[nodiscard]] std::size_t coming(std::size_t target) const;
     [[nodiscard]] bool idle() const { return reserved == 0 && connection->carried().active() == 0; }
 
     void slots_changed(aloft::connection&) override;

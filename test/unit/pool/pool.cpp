@@ -82,6 +82,32 @@ TEST_CASE("250 waiters with a target of 100 streams start 3 dials, not 250")
     CHECK(here.dials == 3);
 }
 
+TEST_CASE("a connection without SETTINGS yet counts as what it will carry: 1,000 waiters, 4 dials")
+{
+    client_world here(true, client_options().streams_per_connection(250).max_in_flight(1000));
+    auto all = fetch(here, 1000);
+    CHECK(here.dials == 4);
+    here.settle();
+    CHECK(here.seen.size() == 1000);
+    CHECK(here.dials == 4);
+    answer_all(here);
+    CHECK(good(all) == 1000);
+}
+
+TEST_CASE(
+    "what SETTINGS leave unserved is dialled for, and the limit is remembered for those dials")
+{
+    client_world here(true, client_options().streams_per_connection(250).max_in_flight(500));
+    here.server_limits.streams = 50;
+    auto all = fetch(here, 500);
+    CHECK(here.dials == 2);
+    here.settle();
+    CHECK(here.dials == 10);
+    for (int i = 0; i != 6; ++i)
+        answer_all(here);
+    CHECK(good(all) == 500);
+}
+
 TEST_CASE("the target may be passed only when no connection may be opened (max_connections)")
 {
     client_world here(true, client_options().streams_per_connection(2).max_connections(2));
