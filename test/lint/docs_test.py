@@ -12,16 +12,26 @@ OTHER = "# Other page\n\n## What `it` does, and why\n"
 
 
 class Docs(unittest.TestCase):
-    def check(self, page, *messages):
+    def check(self, page, *messages, name="page.md"):
         with tempfile.TemporaryDirectory() as root:
             root = Path(root)
             (root / "docs/examples").mkdir(parents=True)
             (root / "docs/examples/a.cpp").write_text(EXAMPLE)
             (root / "docs/other.md").write_text(OTHER)
-            (root / "page.md").write_text(page)
+            (root / "test/unit/client").mkdir(parents=True)
+            (root / "test/unit/client/bodies.cpp").write_text('TEST_CASE("a body beyond "\n    "its limit")\n')
+            (root / name).write_text(page)
             result = subprocess.run([DOCS, root], capture_output=True, text=True)
         self.assertEqual(result.stdout.splitlines(), list(messages), result.stderr)
         self.assertEqual(result.returncode, 1 if messages else 0)
+
+    def test_a_limit_without_a_test_is_found(self):
+        self.check(
+            '| limit | test |\n|---|---|\n| a | client: "beyond its" |\n| b | client |\n| c | client: "gone" |\n',
+            'docs/limits.md:4: no test is named, as in: client: "a body beyond its limit"',
+            'docs/limits.md:5: there is no test "gone" in client',
+            name="docs/limits.md",
+        )
 
     def test_links_that_lead_somewhere_pass(self):
         self.check(

@@ -164,6 +164,7 @@ public:
     std::vector<served*> seen;
     std::function<void(served&)> on_request; // once it is whole, or at once if `at_head`
     bool at_head = false;
+    bool servers_read = true; // what follows the first bytes of a request
     std::function<void(net::pipe_transport& near, net::pipe_transport& far)> on_connect;
     error_code refuse; // what dials end with
     bool black_hole = false; // dials never end
@@ -241,6 +242,8 @@ inline served::served(served_link& in, buffer_pool& buffers) :
 
 inline void served::read()
 {
+    if (!link.world.servers_read)
+        return;
     const auto bytes = carried.received.readable();
     body.append(bytes);
     carried.consumed += static_cast<std::uint32_t>(bytes.size());

@@ -8,6 +8,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
+#include <thread>
+
 using namespace aloft;
 using namespace aloft::test;
 using namespace std::chrono_literals;
@@ -253,6 +255,54 @@ TEST_CASE("each clock ends a request with its own error, at its tick and not bef
         CHECK(late.why.phase == one.during);
         CHECK(late.why.initiator == initiator::aloft);
     }
+}
+
+TEST_CASE("an upload that the server takes no more of ends with flow_control_stalled")
+{
+    const bool http2 = any_version();
+    client_world here(http2);
+    here.server_limits.stream_window = 64 * 1024;
+    here.servers_read = false;
+    outcome_of<response> one;
+    auto what = here.post(std::string(8 * 1024 * 1024, 'x'));
+    what.deadlines(deadlines().head(700ms));
+    here.http->async_send(std::move(what), one.why, one.handler());
+    here.settle();
+    here.pass(699ms);
+    CHECK(one.calls == 0);
+    here.pass(1ms);
+    CHECK(one.calls == 1);
+    CHECK(one.ec == errc::flow_control_stalled);
+    CHECK(one.why.initiator == initiator::aloft);
+    CHECK(here.idle());
+}
+
+TEST_CASE("a server that offers no h2 where only HTTP/2 will do is no_common_protocol")
+{
+    client_world here(true);
+    outcome_of<response> one;
+    here.http->async_send(request("GET", "https://server/"), one.why, one.handler());
+    here.settle();
+    CHECK(one.calls == 1);
+    CHECK(one.ec == errc::no_common_protocol);
+    CHECK(one.why.phase == phase::tls);
+    CHECK(one.why.processing == processing::never_sent);
+    CHECK(here.idle());
+}
+
+TEST_CASE("a response destroyed on another thread is let go of on the client's executor")
+{
+    client_world here(any_version());
+    here.on_request = [](served& r) { r.begin(); };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    REQUIRE(one.calls == 1);
+    std::thread([held = std::move(one.got)] {}).join();
+    CHECK(here.http->counts().in_flight == 1); // until the executor runs
+    here.settle();
+    CHECK(here.last().over());
+    CHECK(here.idle());
 }
 
 TEST_CASE("the connect clock does not run while a request waits for its permit")
