@@ -128,45 +128,59 @@ public:
     template <class CompletionToken>
     auto async_stream(const chat::request& ask, CompletionToken&& token)
     {
-        return initiate_stream(prepare_stream(ask, nullptr), std::forward<CompletionToken>(token));
+        return initiate<reply>(prepare_stream(ask, nullptr), std::forward<CompletionToken>(token));
     }
     template <class CompletionToken>
     auto async_stream(const chat::request& ask, failure& why, CompletionToken&& token)
     {
-        return initiate_stream(prepare_stream(ask, &why), std::forward<CompletionToken>(token));
+        return initiate<reply>(prepare_stream(ask, &why), std::forward<CompletionToken>(token));
     }
     /// The same for a body that is JSON already and asks for a stream itself.
     template <class CompletionToken>
     auto async_stream(payload json, CompletionToken&& token)
     {
-        return initiate_stream(prepare_stream(std::move(json), nullptr),
+        return initiate<reply>(prepare_stream(std::move(json), nullptr),
                                std::forward<CompletionToken>(token));
     }
     template <class CompletionToken>
     auto async_stream(payload json, failure& why, CompletionToken&& token)
     {
-        return initiate_stream(prepare_stream(std::move(json), &why),
+        return initiate<reply>(prepare_stream(std::move(json), &why),
                                std::forward<CompletionToken>(token));
     }
 
     /// Asks for a whole completion without a stream; completes with `void(error_code,
     /// chat::completion)`.
     template <class CompletionToken>
+    auto async_complete(const chat::request& ask, CompletionToken&& token)
+    {
+        return initiate<chat::completion>(prepare_complete(ask, nullptr),
+                                          std::forward<CompletionToken>(token));
+    }
+    template <class CompletionToken>
     auto async_complete(const chat::request& ask, failure& why, CompletionToken&& token)
     {
-        return aloft::detail::async_wait<void(error_code, chat::completion)>(
-            get_executor(), prepare_complete(ask, &why), std::forward<CompletionToken>(token));
+        return initiate<chat::completion>(prepare_complete(ask, &why),
+                                          std::forward<CompletionToken>(token));
     }
 
     /// What models the server offers; completes with `void(error_code,
     /// std::vector<chat::model_info>)`.
     template <class CompletionToken>
+    auto async_models(CompletionToken&& token)
+    {
+        return initiate<std::vector<chat::model_info>>(prepare_models(nullptr),
+                                                       std::forward<CompletionToken>(token));
+    }
+    template <class CompletionToken>
     auto async_models(failure& why, CompletionToken&& token)
     {
-        return aloft::detail::async_wait<void(error_code, std::vector<chat::model_info>)>(
-            get_executor(), prepare_models(&why), std::forward<CompletionToken>(token));
+        return initiate<std::vector<chat::model_info>>(prepare_models(&why),
+                                                       std::forward<CompletionToken>(token));
     }
 
+    /// The same as coroutines. They begin when they are awaited, and the request they are given
+    /// must live until then: await them where they are called, or use the forms above.
     boost::asio::awaitable<reply> stream(const chat::request& ask);
     boost::asio::awaitable<reply> stream(payload json);
     boost::asio::awaitable<chat::completion> complete(const chat::request& ask);
@@ -181,10 +195,10 @@ private:
     detail::completion_target prepare_complete(const chat::request& ask, failure* why);
     detail::models_target prepare_models(failure* why);
 
-    template <class CompletionToken>
-    auto initiate_stream(detail::stream_target target, CompletionToken&& token)
+    template <class Result, class Target, class CompletionToken>
+    auto initiate(Target target, CompletionToken&& token)
     {
-        return aloft::detail::async_wait<void(error_code, reply)>(
+        return aloft::detail::async_wait<void(error_code, Result)>(
             get_executor(), std::move(target), std::forward<CompletionToken>(token));
     }
 

@@ -27,6 +27,14 @@ public:
     }
     /// Leaves a wake-up asked for as it is: an early one costs less than moving the real timer.
     void disarm(timer_entry& entry) noexcept { entry.disarm(); }
+    /// Withdraws the wake-up if nothing is armed, so that the event loop may end.
+    void rest()
+    {
+        if (armed() == 0 && asked_ != never) {
+            asked_ = never;
+            withdraw();
+        }
+    }
     /// How many entries are armed, for tests and statistics.
     [[nodiscard]] std::size_t armed() const noexcept { return wheel_.armed(); }
 
@@ -38,6 +46,8 @@ protected:
     /// Asks for advance() to be called at `at` or soon after; replaces the wake-up asked for
     /// before.
     virtual void wake_at(tick at) = 0;
+    /// No wake-up is needed any more.
+    virtual void withdraw() = 0;
     /// Fires what is due and asks for the next wake-up.
     void advance(tick now);
 

@@ -39,4 +39,9 @@ void asio_timers::wake_at(tick at)
     });
 }
 
+void asio_timers::withdraw()
+{
+    timer_.cancel();
+}
+
 } // namespace aloft

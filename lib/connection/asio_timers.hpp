@@ -18,6 +18,7 @@ public:
 private:
     tick read_clock() override;
     void wake_at(tick at) override;
+    void withdraw() override;
 
     // Outlives this in handlers that are queued already.
     struct state {

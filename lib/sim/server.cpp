@@ -53,6 +53,7 @@ public:
         if (listener_)
             listener_->stop();
         core_.stop();
+        timers_.rest();
     }
 
     [[nodiscard]] std::uint16_t port() const noexcept

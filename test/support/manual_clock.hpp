@@ -46,6 +46,7 @@ private:
         wake_ = at;
         ++requests_;
     }
+    void withdraw() override { wake_.reset(); }
 
     tick time_;
     std::optional<tick> wake_;

@@ -9,6 +9,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <thread>
+
 using namespace aloft;
 using namespace aloft::test;
 using namespace std::chrono_literals;
@@ -392,6 +394,17 @@ TEST_CASE(
     CHECK(here.idle());
 }
 
+TEST_CASE("a reply destroyed on another thread is let go of on the client's executor")
+{
+    model_world here(any_version());
+    auto reply = here.stream("");
+    std::thread([held = std::move(reply)] {}).join();
+    CHECK_FALSE(here.last().over()); // until the executor runs
+    here.settle();
+    CHECK(here.last().over());
+    CHECK(here.idle());
+}
+
 TEST_CASE("models, completions and a conversation, awaited with temporaries")
 {
     model_world here(any_version(), client_options(),
@@ -423,6 +436,10 @@ TEST_CASE("models, completions and a conversation, awaited with temporaries")
         CHECK(models[0].id == "autoglm-phone-9b");
         const auto whole = co_await here.glm.complete(question());
         CHECK(whole.content() == "hi");
+        const auto listed = co_await here.glm.async_models(asio::use_awaitable);
+        CHECK(listed.size() == 1);
+        const auto again = co_await here.glm.async_complete(question(), asio::use_awaitable);
+        CHECK(again.content() == "hi");
         autoglm::conversation talk{autoglm::chat_request()};
         talk.begin("Go back", autoglm::png("not really"), autoglm::screen_info("Settings"));
         for (int turn = 0; turn < 2; ++turn) {
@@ -445,7 +462,7 @@ TEST_CASE("models, completions and a conversation, awaited with temporaries")
     asio::co_spawn(here.context, caller(), asio::detached);
     here.settle();
     CHECK(finished);
-    CHECK(asked.size() == 6);
+    CHECK(asked.size() == 8);
     here.settle();
     CHECK(here.idle());
 }

@@ -28,6 +28,21 @@ struct recorder : timer_entry {
 
 } // namespace
 
+TEST_CASE("a clock at rest asks for no wake-up, unless something is armed")
+{
+    manual_clock clock(0);
+    recorder one(clock);
+    clock.arm(one, 500);
+    clock.rest();
+    CHECK(clock.wake() == 500U);
+    clock.disarm(one);
+    CHECK(clock.wake() == 500U);
+    clock.rest();
+    CHECK_FALSE(clock.wake());
+    clock.arm(one, 700);
+    CHECK(clock.wake() == 700U);
+}
+
 TEST_CASE("a wake-up is asked for only when the earliest deadline becomes earlier")
 {
     manual_clock clock(0);

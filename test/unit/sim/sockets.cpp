@@ -6,6 +6,7 @@
 
 #include <aloft/url.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
 
 using namespace aloft;
@@ -73,6 +74,20 @@ TEST_CASE("both versions are served on one port, in clear text and over TLS")
     CHECK(asked.tokens() == 5);
     link->close(errc::client_closed);
     server.stop();
+}
+
+TEST_CASE("a stopped server keeps no event loop running")
+{
+    boost::asio::io_context context(1);
+    sim::server server(context.get_executor(), steady().tokens(5));
+    server.listen();
+    boost::asio::ip::tcp::socket caller(context);
+    caller.connect({boost::asio::ip::address_v4::loopback(), server.port()});
+    while (server.counters().connections == 0)
+        context.run_one();
+    server.stop();
+    context.run(); // would wait for the idle connection's clock
+    CHECK(server.counters().connections_open == 0);
 }
 
 TEST_CASE("a server that cannot listen says why")
