@@ -233,13 +233,17 @@ void add_demo_command(CLI::App& app, std::function<int()>& chosen)
     auto& command = *app.add_subcommand("demo", "Stream thousands of replies at once from a "
                                                 "simulator of its own, and say what it cost");
     command.add_option("--requests", given->requests, "Requests in flight at once")
+        ->type_name("N")
         ->check(CLI::Range(std::size_t{1}, std::size_t{200'000}))
         ->capture_default_str();
     command.add_option("--tokens", given->tokens, "Tokens of a reply")
+        ->type_name("N")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
         ->capture_default_str();
     command.add_flag("--clear-text", given->clear_text, "Without TLS");
     command.add_flag("-q,--quiet", given->quiet, "No progress line");
+    command.footer(
+        "Exit codes: 0 every request completed, 1 some did not or nothing could be shown.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

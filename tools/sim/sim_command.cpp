@@ -206,40 +206,59 @@ void add_sim_command(CLI::App& app, std::function<int()>& chosen)
     const auto given = std::make_shared<arguments>();
     auto& sim = *app.add_subcommand("sim", "Serve chat completions without a model, at a chosen "
                                            "pace and with chosen faults");
-    sim.add_option("--listen", given->listen, "HOST:PORT; port 0 takes a free one")
+    sim.add_option("--listen", given->listen, "HOST:PORT to listen on; port 0 takes a free one")
+        ->type_name("ADDRESS")
         ->capture_default_str();
     auto* const cert =
-        sim.add_option("--cert", given->certificate, "Speak TLS with this certificate (PEM file)");
-    auto* const key = sim.add_option("--key", given->key, "Its private key (PEM file)");
+        sim.add_option("--cert", given->certificate, "Speak TLS with this certificate (PEM file)")
+            ->type_name("FILE");
+    auto* const key =
+        sim.add_option("--key", given->key, "Its private key (PEM file)")->type_name("FILE");
     cert->needs(key);
     key->needs(cert);
     auto* const own = sim.add_flag("--self-signed", given->self_signed,
                                    "Speak TLS with a certificate for localhost made at start");
     own->excludes(cert);
     sim.add_option("--write-ca", given->write_ca, "Write that certificate here, for clients")
+        ->type_name("FILE")
         ->needs(own);
-    sim.add_option("--seed", given->seed, "What all chance follows from")->capture_default_str();
+    sim.add_option("--seed", given->seed, "What all chance follows from")
+        ->type_name("N")
+        ->capture_default_str();
     sim.add_flag("--by-prompt", given->by_prompt,
                  "The same messages get the same reply, whatever came before");
     sim.add_option("--first-token", given->first_token,
                    "Time to the first token: 20ms, uniform:10ms,30ms, exponential:20ms or "
-                   "lognormal:150ms,0.4 (the default)");
-    sim.add_option("--gap", given->gap, "Time between tokens; default lognormal:25ms,0.3");
-    sim.add_option("--tokens", given->tokens, "Tokens of a reply, N or LOW-HIGH; default 50");
-    sim.add_option("--model", given->models, "Name of a model there is (repeatable)");
+                   "lognormal:150ms,0.4 (the default)")
+        ->type_name("TIME");
+    sim.add_option("--gap", given->gap, "Time between tokens; default lognormal:25ms,0.3")
+        ->type_name("TIME");
+    sim.add_option("--tokens", given->tokens, "Tokens of a reply, N or LOW-HIGH; default 50")
+        ->type_name("N");
+    sim.add_option("--model", given->models, "Name of a model there is (repeatable)")
+        ->type_name("NAME");
     sim.add_option("--max-streams", given->streams, "HTTP/2 streams a connection may have open")
+        ->type_name("N")
         ->capture_default_str();
-    sim.add_option("--api-key", given->api_key, "Answer 401 to requests without this key");
+    sim.add_option("--api-key", given->api_key, "Answer 401 to requests without this key")
+        ->type_name("KEY");
     sim.add_option("--body-limit", given->body_limit, "Largest request body, bytes")
+        ->type_name("BYTES")
         ->capture_default_str();
     sim.add_option("--idle", given->idle_seconds, "Seconds after which an idle connection ends")
+        ->type_name("SECONDS")
         ->capture_default_str()
         ->check(CLI::Range(0.001, 1e6));
     sim.add_option("--fault", given->faults,
                    "A rule such as 'every 10: status 503 retry-after 2' (repeatable)")
+        ->type_name("RULE")
         ->allow_extra_args(false);
-    sim.add_option("--faults", given->fault_file, "A file with a rule a line");
+    sim.add_option("--faults", given->fault_file, "A file with such rules, one a line")
+        ->type_name("FILE");
     sim.add_flag("--quiet", given->quiet, "Print no counts at the end");
+    sim.footer(
+        "Exit codes: 0 stopped by a signal, 1 it cannot listen or write, 2 wrong usage. Faults are "
+        "described in docs/guide/sim.md.");
     sim.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

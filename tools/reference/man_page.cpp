@@ -1,0 +1,78 @@
+#include "reference/man_page.hpp"
+
+#include "terminal/help_format.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+namespace aloft::tools {
+namespace {
+
+/// `text` as roff takes it: no hyphen that is a dash, no line that is a request.
+std::string roff(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\' || c == '-')
+            out += '\\';
+        else if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n'))
+            out += "\\&";
+        out += c;
+    }
+    return out;
+}
+
+std::string section_of(const CLI::App& command)
+{
+    auto out = fmt::format(".SS aloft {}\n{}.\n", roff(command.get_name()),
+                           roff(command.get_description()));
+    for (const auto* option : command.get_options()) {
+        out += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(*option)),
+                           roff(option_text(*option)));
+    }
+    if (!command.get_footer().empty())
+        out += fmt::format(".PP\n{}\n", roff(command.get_footer()));
+    return out;
+}
+
+constexpr std::string_view environment = R"(.SH ENVIRONMENT
+.TP
+.B PHONE_AGENT_BASE_URL
+Base URL of the model server, where \-\-base\-url is not given.
+.TP
+.B PHONE_AGENT_API_KEY, OPENAI_API_KEY
+The key, where \-\-api\-key is not given; the first that is set.
+.TP
+.B PHONE_AGENT_MODEL
+The model, where \-\-model is not given.
+.TP
+.B NO_COLOR
+Where it is set and not empty, nothing is coloured. Only terminals see colours anyway.
+)";
+
+int print(const CLI::App& app)
+{
+    fmt::print(".TH ALOFT 1 \"\" \"aloft {}\" \"User Commands\"\n"
+               ".SH NAME\naloft \\- {}\n"
+               ".SH SYNOPSIS\n.B aloft\n.I COMMAND\n[OPTIONS]\n"
+               ".SH COMMANDS\n",
+               ALOFT_VERSION, roff(app.get_description()));
+    for (const auto* command : app.get_subcommands({}))
+        fmt::print("{}", section_of(*command));
+    fmt::print("{}", environment);
+    return 0;
+}
+
+} // namespace
+
+void add_man_command(CLI::App& app, std::function<int()>& chosen)
+{
+    auto& command = *app.add_subcommand("man", "Print the manual page");
+    command.footer("To read it where it is not installed: aloft man | man -l -");
+    command.callback([&app, &chosen] { chosen = [&app] { return print(app); }; });
+}
+
+} // namespace aloft::tools
