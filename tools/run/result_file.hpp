@@ -1,41 +1,55 @@
 #pragma once
 
-#include "run/prompt_file.hpp"
+#include "run/recorded_results.hpp"
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 namespace aloft::tools {
 
-/// Writes OpenAI Batch result lines. They gather in `path`.partial, which becomes `path` only when
-/// all are there, so that no part passes for the whole. A device or a pipe is written to directly;
-/// `path` "-" is standard output.
+/// Lines of results on their way into a file. They gather in `path`.partial, which becomes `path`
+/// only when all are there, so that no part passes for the whole; each is one write, so that
+/// whoever is killed leaves at most one torn line, which the next run cuts off. A device or a pipe
+/// is written to directly, and `path` "-" is standard output: neither can be gone on with.
 class result_file {
 public:
-    result_file(std::string path, std::string& problem);
+    /// \param sync  wait for the disk with each line, so that a loss of power loses none
+    result_file(std::string path, bool sync);
+    ~result_file();
+    result_file(const result_file&) = delete;
+    result_file& operator=(const result_file&) = delete;
 
-    /// \param body  JSON of the response
-    void write_response(const job& of, unsigned status, std::string_view request_id,
-                        std::string_view body);
-    void write_error(const job& of, unsigned status, std::string_view code,
-                     std::string_view message);
+    /// Adds what is there to `recorded`, less what failed where `drop_failed` is set; changes
+    /// nothing yet. False, with `problem`, where the file cannot be gone on with: it holds no
+    /// results, may not be written, or another run is at work on it.
+    bool open(recorded_results& recorded, bool drop_failed, std::string& problem);
+    /// Makes ready to append: cuts off a torn line, takes out what failed and is to be dropped.
+    bool start(std::string& problem);
+    /// Writes lines, each with its end. Once it has failed, nothing more is written.
+    void append(std::string_view lines);
+    /// Makes the results final.
+    bool finish();
 
-    /// True once writing has failed; what follows is not written.
-    [[nodiscard]] bool failed() const noexcept { return failed_; }
-    /// Makes the results final; false, with `problem`, when not all could be written.
-    bool finish(std::string& problem);
+    /// Why writing failed; empty while it has not.
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+    /// Where the results stand until finish(): empty if they cannot be gone on with.
+    [[nodiscard]] const std::string& partial() const noexcept { return partial_; }
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
 private:
-    void write(std::string_view line);
+    bool open_partial(std::string& problem);
+    bool drop_failed(std::string& problem);
+    bool put_into_folder() const;
 
     std::string path_;
     std::string partial_;
-    std::ofstream file_;
-    std::ostream* out_;
-    std::uint64_t written_ = 0;
-    bool failed_ = false;
+    std::string problem_;
+    int file_ = -1;
+    std::string from_; // the file with what earlier runs wrote
+    std::uint64_t whole_ = 0; // bytes of it that are whole lines
+    bool dropping_ = false;
+    bool sync_;
 };
 
 } // namespace aloft::tools

@@ -1,193 +1,61 @@
 #include "run/run_command.hpp"
 
 #include "process_usage.hpp"
-#include "run/prompt_file.hpp"
-#include "run/result_file.hpp"
-#include "run/run_statistics.hpp"
+#include "run/dry_run.hpp"
+#include "run/input_check.hpp"
+#include "run/runner.hpp"
 #include "server_arguments.hpp"
-#include "terminal/progress_line.hpp"
 
-#include <aloft/autoglm.hpp>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
-#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
 namespace aloft::tools {
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr int some_failed = 1;
 constexpr int bad_usage = 2;
 constexpr int no_output = 3;
+constexpr int stopped_early = 4;
+constexpr int by_signal = 130;
 
-struct arguments {
+class arguments {
+public:
+    [[nodiscard]] prompt_defaults defaults() const
+    {
+        prompt_defaults made;
+        made.model = server.model();
+        const auto add = [&](const char* name, const std::optional<double>& value) {
+            if (value)
+                made.parameters.emplace_back(name, fmt::format("{}", *value));
+        };
+        add("temperature", temperature);
+        add("top_p", top_p);
+        add("frequency_penalty", frequency_penalty);
+        if (max_tokens)
+            made.parameters.emplace_back("max_tokens", std::to_string(*max_tokens));
+        return made;
+    }
+
     server_arguments server;
     std::string input;
-    std::string output = "-";
+    results::settings output;
+    std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t max_body_memory = std::uint64_t{256} << 20;
+    unsigned max_outage = 300;
+    std::string order = "completion";
+    std::optional<double> temperature;
+    std::optional<double> top_p;
+    std::optional<double> frequency_penalty;
+    std::optional<std::uint64_t> max_tokens;
+    bool only_check = false;
+    bool json = false;
     bool quiet = false;
-};
-
-/// One run: workers take lines one after another, so that no more are read than are in flight.
-class runner {
-public:
-    runner(const arguments& given, autoglm::options with, prompt_file& input, result_file& output) :
-        quiet_(given.quiet),
-        workers_(given.server.max_in_flight()),
-        with_(std::move(with)),
-        input_(input),
-        output_(output),
-        client_(loop_.get_executor(), with_),
-        line_(given.quiet)
-    {
-    }
-
-    const run_statistics& run()
-    {
-        running_ = workers_;
-        for (std::size_t i = 0; i != workers_; ++i)
-            asio::co_spawn(loop_, work(), asio::detached);
-        show_progress();
-        loop_.run();
-        line_.clear();
-        return statistics_;
-    }
-
-private:
-    using clock = run_statistics::clock;
-
-    asio::awaitable<void> work()
-    {
-        while (!output_.failed()) {
-            auto next = input_.next();
-            if (!next)
-                break;
-            if (!next->problem.empty()) {
-                reject(*next);
-                continue;
-            }
-            statistics_.began();
-            if (next->chat)
-                co_await stream(*next);
-            else
-                co_await pass_through(*next);
-        }
-        if (--running_ == 0)
-            loop_.stop(); // idle connections would keep it running
-    }
-
-    void reject(const job& of)
-    {
-        line_.clear();
-        if (!quiet_)
-            fmt::print(stderr, "line {}: {}\n", of.line, of.problem);
-        output_.write_error(of, 0, "invalid_line", of.problem);
-        statistics_.rejected("invalid line");
-    }
-
-    asio::awaitable<void> stream(const job& of)
-    {
-        const auto started = clock::now();
-        autoglm::failure why;
-        auto [ec, reply] =
-            co_await client_.async_stream(of.body, why, asio::as_tuple(asio::use_awaitable));
-        std::optional<double> first;
-        std::uint64_t tokens = 0;
-        while (!ec && !reply.over()) {
-            while (const auto* delta = reply.try_next()) {
-                if (delta->content.empty() && delta->reasoning.empty())
-                    continue;
-                ++tokens;
-                if (!first)
-                    first = since(started);
-            }
-            if (!reply.over())
-                std::tie(ec) = co_await reply.async_wait(asio::as_tuple(asio::use_awaitable));
-        }
-        if (!ec && reply.error())
-            why = reply.why();
-        if (ec || reply.error())
-            co_return fail(of, why);
-        if (const auto& used = reply.completion().usage())
-            tokens = used->completion_tokens;
-        output_.write_response(of, 200, reply.headers().get("x-request-id").value_or(""),
-                               reply.completion().to_json());
-        statistics_.succeeded(since(started), first, tokens);
-    }
-
-    asio::awaitable<void> pass_through(const job& of)
-    {
-        const auto started = clock::now();
-        error_code invalid;
-        request what("POST", url::parse(with_.base_url(), invalid).join(of.path));
-        what.header("content-type", "application/json").header("accept", "application/json");
-        if (!with_.api_key().empty())
-            what.header("authorization", "Bearer " + with_.api_key());
-        what.body(of.body);
-        autoglm::failure why;
-        auto [ec, got] = co_await client_.http().async_fetch(std::move(what), why,
-                                                             asio::as_tuple(asio::use_awaitable));
-        if (ec)
-            co_return fail(of, why);
-        const auto id = got.headers().get("x-request-id").value_or("");
-        if (got.ok()) {
-            output_.write_response(of, got.status(), id, got.body());
-            co_return statistics_.succeeded(since(started), std::nullopt, 0);
-        }
-        why.code = errc::http_status;
-        why.server = chat::parse_api_error(static_cast<int>(got.status()), got.body(), id);
-        fail(of, why);
-    }
-
-    void fail(const job& of, const autoglm::failure& why)
-    {
-        std::string kind = why.code.message();
-        if (why.server.status != 0)
-            kind += fmt::format(" ({})", why.server.status);
-        const auto& said = why.server.message;
-        output_.write_error(of, static_cast<unsigned>(why.server.status),
-                            why.server.code.empty() ? "request_failed" : why.server.code,
-                            said.empty() ? why.message() : said);
-        statistics_.failed(kind);
-    }
-
-    void show_progress()
-    {
-        timer_.expires_after(line_.interval());
-        timer_.async_wait([this](const error_code& ec) {
-            if (ec || running_ == 0)
-                return;
-            line_.show(statistics_.progress(input_.fraction()));
-            show_progress();
-        });
-    }
-
-    static double since(clock::time_point then)
-    {
-        return std::chrono::duration<double>(clock::now() - then).count();
-    }
-
-    bool quiet_;
-    std::size_t workers_;
-    std::size_t running_ = 0;
-    autoglm::options with_;
-    prompt_file& input_;
-    result_file& output_;
-    asio::io_context loop_{1};
-    autoglm::client client_;
-    asio::steady_timer timer_{loop_};
-    progress_line line_;
-    run_statistics statistics_;
 };
 
 int complain(const std::string& problem, int code)
@@ -196,28 +64,173 @@ int complain(const std::string& problem, int code)
     return code;
 }
 
+int check_only(const arguments& given, prompt_source& input)
+{
+    dry_run check;
+    check.read(input, given.max_body_memory);
+    if (!check.problem().empty())
+        return complain(check.problem(), bad_usage);
+    fmt::print("{}", check.summary());
+    return check.problems() == 0 ? 0 : some_failed;
+}
+
+/// How an interrupted or stopped run is gone on with.
+std::string how_to_go_on(const results& output)
+{
+    if (output.partial().empty())
+        return "its results cannot be gone on with; with -o FILE they could";
+    return fmt::format("the results so far stand in {}; the same command goes on from there",
+                       output.partial());
+}
+
+int ended(const arguments& given, const runner& job, results& output)
+{
+    const auto& result = job.statistics();
+    const bool nothing = result.done() + result.before() == 0;
+    if (!given.quiet && !nothing)
+        fmt::print(stderr, "{}", result.summary());
+    if (given.json)
+        fmt::print(given.output.output == "-" ? stderr : stdout, "{}", result.json());
+    using ending = runner::ending;
+    switch (job.how()) {
+    case ending::interrupted: return complain("interrupted; " + how_to_go_on(output), by_signal);
+    case ending::stopped:
+        return complain(job.problem() + "\naloft run: stopped; " + how_to_go_on(output),
+                        stopped_early);
+    case ending::unreadable: return complain(job.problem(), bad_usage);
+    case ending::unwritable:
+        return complain(job.problem() + "; " + how_to_go_on(output), no_output);
+    case ending::complete: break;
+    }
+    if (!output.finish())
+        return complain(output.problem() + "; " + how_to_go_on(output), no_output);
+    if (nothing)
+        return complain("no prompts in " + given.input, bad_usage);
+    if (result.failures() == 0)
+        return 0;
+    if (given.quiet)
+        complain(fmt::format("{} of {} prompts failed", result.failures(),
+                             result.done() + result.before()),
+                 some_failed);
+    return some_failed;
+}
+
+/// Whether there is anything to do for those who come back with the same prompts.
+bool all_done(const arguments& given, results& output, std::string& problem)
+{
+    prompt_source input(given.input, given.defaults(), given.limit, problem);
+    if (!problem.empty() || !input.repeatable() || output.recorded().size() == 0)
+        return false;
+    input_check check;
+    check.read(input, output, given.input,
+               given.limit == std::numeric_limits<std::uint64_t>::max());
+    problem = check.problem();
+    return problem.empty() && check.outstanding() == 0;
+}
+
+int already_done(const arguments& given, results& output)
+{
+    if (!output.finish())
+        return complain(output.problem(), no_output);
+    const auto failed = output.recorded().failed();
+    if (!given.quiet)
+        fmt::print(stderr, "{} has all {} results already{}\n", output.path(),
+                   output.recorded().size(),
+                   failed == 0 ? std::string()
+                               : fmt::format(", {} of them failures; --retry-failed sends those "
+                                             "again",
+                                             failed));
+    return failed == 0 ? 0 : some_failed;
+}
+
 int run(const arguments& given)
 {
+    const bool in_order = given.order == "input";
+    if (in_order && given.output.retry_failed)
+        return complain("--retry-failed appends what it sends again, which --order input forbids; "
+                        "leave one of them out",
+                        bad_usage);
+    if (!given.output.errors.empty() && given.output.errors == given.output.output)
+        return complain("-o and --errors name the same file; leave --errors out to have failures "
+                        "among the results",
+                        bad_usage);
     std::string problem;
-    prompt_file input(given.input, given.server.model(), problem);
+    prompt_source input(given.input, given.defaults(), given.limit, problem);
     if (!problem.empty())
         return complain(problem, bad_usage);
-    result_file output(given.output, problem);
-    if (!problem.empty())
-        return complain(problem, no_output);
-    allow_many_files();
+    if (given.only_check)
+        return check_only(given, input);
     try {
-        runner job(given, given.server.make(), input, output);
-        const auto& result = job.run();
-        const bool written = output.finish(problem);
-        if (!given.quiet)
-            fmt::print(stderr, "{}", result.summary());
-        if (!written)
+        const auto server = given.server.make(); // before any file is touched
+        static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
+        auto to = given.output;
+        to.in_input_order = in_order;
+        results output(to);
+        if (!output.open(problem))
             return complain(problem, no_output);
-        return result.failures() == 0 ? 0 : some_failed;
+        if (all_done(given, output, problem))
+            return already_done(given, output);
+        if (!problem.empty())
+            return complain(problem, bad_usage);
+        if (!output.start(problem))
+            return complain(problem, no_output);
+        allow_many_files();
+        runner::settings with;
+        with.max_in_flight = given.server.max_in_flight();
+        with.max_body_memory = given.max_body_memory;
+        with.max_outage = std::chrono::seconds(given.max_outage);
+        with.quiet = given.quiet;
+        runner job(with, server, input, output);
+        job.run();
+        return ended(given, job, output);
     } catch (const boost::system::system_error& wrong) {
         return complain(wrong.what(), bad_usage);
     }
+}
+
+void add_output_options(CLI::App& command, arguments& given)
+{
+    command.add_option("-o,--output", given.output.output, "Results go here; - is standard output")
+        ->type_name("FILE")
+        ->capture_default_str();
+    command.add_option("--errors", given.output.errors, "Failures go here instead")
+        ->type_name("FILE");
+    command.add_option("--order", given.order, "Of the results: completion or input")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"completion", "input"}))
+        ->capture_default_str();
+    command.add_flag("--retry-failed", given.output.retry_failed,
+                     "Send again what has failed in an earlier run");
+    command.add_flag("--fsync", given.output.sync,
+                     "Wait for the disk with each result, so that a loss of power loses none");
+}
+
+void add_prompt_options(CLI::App& command, arguments& given)
+{
+    command
+        .add_option("prompts", given.input,
+                    "File of prompts, gzip and zstd too; - reads standard input")
+        ->type_name("PROMPTS")
+        ->required();
+    command.add_option("--limit", given.limit, "Only the first N prompts")->type_name("N");
+    command.add_option("--temperature", given.temperature, "Where a prompt has none")
+        ->type_name("X");
+    command.add_option("--top-p", given.top_p, "Where a prompt has none")->type_name("X");
+    command.add_option("--frequency-penalty", given.frequency_penalty, "Where a prompt has none")
+        ->type_name("X");
+    command.add_option("--max-tokens", given.max_tokens, "Where a prompt has none")->type_name("N");
+    command
+        .add_option("--max-body-memory", given.max_body_memory,
+                    "Request bodies held at once, such as 256MiB")
+        ->type_name("BYTES")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("256MiB");
+    command
+        .add_option("--max-outage", given.max_outage,
+                    "Seconds to wait for a server that was there and is away")
+        ->type_name("SECONDS")
+        ->capture_default_str();
+    command.add_flag("--dry-run", given.only_check, "Look at every prompt and image, send nothing");
 }
 
 } // namespace
@@ -227,17 +240,15 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen)
     const auto given = std::make_shared<arguments>();
     auto& command = *app.add_subcommand("run", "Send the prompts of a file, many at once, and "
                                                "write what comes back");
-    command
-        .add_option("prompts", given->input,
-                    "OpenAI Batch lines, or {\"prompt\": ..., \"image\": \"screen.png\"}; - reads "
-                    "standard input")
-        ->required();
-    command.add_option("-o,--output", given->output, "Result lines go here; - is standard output")
-        ->capture_default_str();
+    add_prompt_options(command, *given);
+    add_output_options(command, *given);
     given->server.add_to(command);
+    command.add_flag("--json", given->json, "The summary as JSON on standard output");
     command.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
-    command.footer("Exit codes: 0 all succeeded, 1 some lines failed, 2 the prompts or options are "
-                   "not usable, 3 the results cannot be written.");
+    command.footer(
+        "Exit codes: 0 all succeeded, 1 some failed, 2 prompts or options cannot be used, 3 "
+        "results cannot be written, 4 stopped early since the server cannot be reached or "
+        "answers all alike with 401, 403 or 404, 130 interrupted.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

@@ -1,13 +1,19 @@
 #include "run/run_statistics.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace aloft::tools {
 namespace {
 
-float percentile(std::vector<float> values, double share)
+constexpr std::array shares{0.5, 0.9, 0.99, 1.0};
+constexpr std::array<std::string_view, 4> share_names{"p50", "p90", "p99", "max"};
+
+float percentile(std::vector<float>& values, double share)
 {
     const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
     std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at),
@@ -20,13 +26,22 @@ std::string seconds(double value)
     return value < 1 ? fmt::format("{:.0f} ms", value * 1000) : fmt::format("{:.2f} s", value);
 }
 
-std::string row(std::string_view name, const std::vector<float>& values)
+std::string row(std::string_view name, std::vector<float> values)
 {
     if (values.empty())
         return {};
-    return fmt::format("  {:<22}{:>10}{:>10}{:>10}{:>10}\n", name, seconds(percentile(values, 0.5)),
-                       seconds(percentile(values, 0.9)), seconds(percentile(values, 0.99)),
-                       seconds(percentile(values, 1)));
+    auto text = fmt::format("  {:<22}", name);
+    for (const auto share : shares)
+        text += fmt::format("{:>10}", seconds(percentile(values, share)));
+    return text + "\n";
+}
+
+boost::json::object percentiles(std::vector<float> values)
+{
+    boost::json::object made;
+    for (std::size_t i = 0; i != shares.size() && !values.empty(); ++i)
+        made[share_names[i]] = percentile(values, shares[i]);
+    return made;
 }
 
 std::string clock_text(double value)
@@ -38,60 +53,104 @@ std::string clock_text(double value)
 
 } // namespace
 
-void run_statistics::succeeded(double total_seconds, std::optional<double> first_token_seconds,
-                               std::uint64_t tokens)
+void run_statistics::succeeded(const success& one)
 {
     --in_flight_;
     ++succeeded_;
-    tokens_ += tokens;
-    totals_.push_back(static_cast<float>(total_seconds));
-    if (first_token_seconds)
-        first_tokens_.push_back(static_cast<float>(*first_token_seconds));
+    prompt_tokens_ += one.prompt_tokens;
+    completion_tokens_ += one.completion_tokens;
+    totals_.push_back(static_cast<float>(one.seconds));
+    if (one.first_token_seconds)
+        first_tokens_.push_back(static_cast<float>(*one.first_token_seconds));
 }
 
-void run_statistics::failed(const std::string& kind)
+void run_statistics::failed(const std::string& kind, const std::string& example)
 {
     --in_flight_;
     ++failed_;
-    ++failures_[kind];
+    auto& of = failures_[kind];
+    if (of.count++ == 0)
+        of.example = example;
+}
+
+void run_statistics::rejected()
+{
+    ++failed_;
+    ++failures_["line that cannot be sent"].count;
 }
 
 double run_statistics::elapsed() const
 {
-    return std::chrono::duration<double>(clock::now() - started_).count();
+    return std::max(std::chrono::duration<double>(clock::now() - started_).count(), 1e-3);
 }
 
 std::string run_statistics::progress(std::optional<double> fraction) const
 {
-    const auto passed = std::max(elapsed(), 1e-3);
+    const auto passed = elapsed();
     auto line = fmt::format("{} done, {} failed, {} in flight, {:.1f}/s, {:.0f} tokens/s", done(),
                             failed_, in_flight_, static_cast<double>(done()) / passed,
-                            static_cast<double>(tokens_) / passed);
+                            static_cast<double>(tokens_seen_) / passed);
     // What is in flight was read but is not done.
     if (fraction && done() != 0) {
-        const auto read = static_cast<double>(done() + in_flight_);
-        const auto share = *fraction * static_cast<double>(done()) / read;
-        line +=
-            fmt::format(", {:.0f} %, {} left", share * 100, clock_text(passed / share - passed));
+        const auto read = static_cast<double>(before_ + done() + in_flight_);
+        const auto share = *fraction * static_cast<double>(before_ + done()) / read;
+        const auto shared_now = *fraction * static_cast<double>(done()) / read;
+        line += fmt::format(", {:.0f} %, {} left", share * 100,
+                            clock_text(passed * (1 - share) / shared_now));
     }
     return line;
 }
 
 std::string run_statistics::summary() const
 {
-    const auto passed = std::max(elapsed(), 1e-3);
-    auto text =
-        fmt::format("{} of {} succeeded in {}, {:.1f} requests/s, {} tokens, {:.0f} tokens/s\n",
-                    succeeded_, done(), clock_text(passed), static_cast<double>(done()) / passed,
-                    tokens_, static_cast<double>(tokens_) / passed);
-    if (!totals_.empty()) {
+    const auto passed = elapsed();
+    auto text = fmt::format("{} of {} succeeded in {}, {:.1f} requests/s\n", succeeded_, done(),
+                            clock_text(passed), static_cast<double>(done()) / passed);
+    if (before_ != 0)
         text +=
-            fmt::format("  {:<22}{:>10}{:>10}{:>10}{:>10}\n", "", "median", "90 %", "99 %", "most");
-        text += row("time to first token", first_tokens_) + row("total", totals_);
+            fmt::format("  {} more had their results from an earlier run, {} of them failures\n",
+                        before_, failed_before_);
+    if (left_out_ != 0)
+        text += fmt::format("  {} more were in flight and have no result yet\n", left_out_);
+    if (completion_tokens_ != 0)
+        text += fmt::format(
+            "  tokens: {} of prompts, {} of completions, {:.0f} of these a second\n",
+            prompt_tokens_, completion_tokens_, static_cast<double>(completion_tokens_) / passed);
+    if (!totals_.empty()) {
+        text += fmt::format("  {:<22}", "");
+        for (const auto name : share_names)
+            text += fmt::format("{:>10}", name);
+        text += "\n" + row("time to first token", first_tokens_) + row("total", totals_);
     }
-    for (const auto& [kind, count] : failures_)
-        text += fmt::format("  {:>8}  {}\n", count, kind);
+    for (const auto& [kind, of] : failures_) {
+        text += fmt::format("  {:>8}  {}\n", of.count, kind);
+        if (!of.example.empty())
+            text += fmt::format("  {:>8}  such as: {}\n", "", of.example);
+    }
     return text;
+}
+
+std::string run_statistics::json() const
+{
+    const auto passed = elapsed();
+    boost::json::object errors;
+    for (const auto& [kind, of] : failures_)
+        errors[kind] = of.count;
+    const boost::json::object all{
+        {"succeeded", succeeded_},
+        {"failed", failed_},
+        {"unfinished", left_out_},
+        {"from_earlier_runs", {{"all", before_}, {"failed", failed_before_}}},
+        {"seconds", passed},
+        {"requests_per_second", static_cast<double>(done()) / passed},
+        {"prompt_tokens", prompt_tokens_},
+        {"completion_tokens", completion_tokens_},
+        {"completion_tokens_per_second", static_cast<double>(completion_tokens_) / passed},
+        {"time_to_first_token", percentiles(first_tokens_)},
+        {"total_time", percentiles(totals_)},
+        {"errors", errors},
+    };
+    return boost::json::serialize(all) + "\n";
 }
 
 } // namespace aloft::tools

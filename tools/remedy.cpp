@@ -1,0 +1,64 @@
+#include "remedy.hpp"
+
+#include <string_view>
+
+namespace aloft::tools {
+namespace {
+
+std::string_view remedy_of_status(int status)
+{
+    switch (status) {
+    case 401:
+    case 403: return "check --api-key";
+    case 404: return "check --base-url and --model";
+    case 413: return "send smaller images, or raise the server's limit";
+    case 429: return "lower --max-in-flight, or try again later";
+    case 503: return "the server is overloaded or starting: try again later";
+    default: return {};
+    }
+}
+
+std::string_view remedy(const autoglm::failure& why)
+{
+    if (why.code == errc::http_status)
+        return remedy_of_status(why.server.status);
+    if (why.code == errc::resolve_failed)
+        return "check the host name in the URL";
+    if (why.code == errc::connect_failed || why.code == errc::connect_timeout)
+        return "is the server running, and the port right?";
+    if (why.code == errc::certificate_rejected)
+        return "--cacert FILE trusts the authority that issued it";
+    if (why.code == errc::tls_failed || why.code == errc::no_common_protocol)
+        return "is it an https:// server, and of this port?";
+    if (why.code == errc::unexpected_content)
+        return "is the URL that of an OpenAI-compatible API, such as http://host:8000/v1?";
+    if (why.code == errc::truncated_stream)
+        return "see the server's log";
+    if (why.code == errc::protocol_error)
+        return "is this an HTTP server, and is https:// or --http2-prior-knowledge right?";
+    return {};
+}
+
+} // namespace
+
+std::string explain(const autoglm::failure& why)
+{
+    auto text = why.message();
+    const auto& said = why.server.message.empty() ? why.server.raw : why.server.message;
+    constexpr std::size_t longest = 300;
+    if (!said.empty()) {
+        auto shown = said.substr(0, said.find('\n')).substr(0, longest);
+        text += ": " + shown + (shown.size() < said.size() ? " ..." : "");
+    }
+    if (const auto advice = remedy(why); !advice.empty())
+        text.append(" - ").append(advice);
+    return text;
+}
+
+bool unreachable(const aloft::failure& why) noexcept
+{
+    return why.processing == processing::never_sent &&
+           (why.phase == phase::resolve || why.phase == phase::connect || why.phase == phase::tls);
+}
+
+} // namespace aloft::tools
