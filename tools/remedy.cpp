@@ -32,8 +32,10 @@ std::string_view remedy(const autoglm::failure& why)
         return "is it an https:// server, and of this port?";
     if (why.code == errc::unexpected_content)
         return "is the URL that of an OpenAI-compatible API, such as http://host:8000/v1?";
-    if (why.code == errc::truncated_stream)
-        return "see the server's log";
+    const bool cut = why.code == errc::connection_closed ||
+                     why.code == boost::system::errc::connection_reset;
+    if (cut && why.phase == phase::head && why.origin.starts_with("http://"))
+        return "does the server want https:// instead?";
     if (why.code == errc::protocol_error)
         return "is this an HTTP server, and is https:// or --http2-prior-knowledge right?";
     return {};
@@ -46,12 +48,21 @@ std::string explain(const autoglm::failure& why)
     auto text = why.message();
     const auto& said = why.server.message.empty() ? why.server.raw : why.server.message;
     constexpr std::size_t longest = 300;
-    if (!said.empty()) {
+    if (!said.empty() && text.find(said) == std::string::npos) {
         auto shown = said.substr(0, said.find('\n')).substr(0, longest);
         text += ": " + shown + (shown.size() < said.size() ? " ..." : "");
     }
     if (const auto advice = remedy(why); !advice.empty())
         text.append(" - ").append(advice);
+    return text;
+}
+
+std::string said(const boost::system::system_error& thrown)
+{
+    std::string text = thrown.what();
+    const auto category = ": " + thrown.code().what();
+    if (text.ends_with(category))
+        text.resize(text.size() - category.size());
     return text;
 }
 

@@ -2,12 +2,17 @@
 
 #include <aloft/autoglm.hpp>
 
+#include <boost/system/system_error.hpp>
+
 #include <string>
 
 namespace aloft::tools {
 
 /// One line for people: what happened, with whom, what the server said, and what to do about it.
 std::string explain(const autoglm::failure& why);
+
+/// What a thrown error says, without the category's name and number.
+std::string said(const boost::system::system_error& thrown);
 
 /// True where no byte of the request left, because the server could not be reached.
 bool unreachable(const aloft::failure& why) noexcept;

@@ -1,5 +1,9 @@
 #include "server_arguments.hpp"
 
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 
 namespace aloft::tools {
@@ -40,6 +44,9 @@ autoglm::options server_arguments::make() const
         if (key.empty() && value != nullptr)
             key = value;
     }
+    if (std::any_of(key.begin(), key.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }))
+        throw boost::system::system_error(errc::invalid_request,
+                                          "--api-key holds a line break or another control character");
     tls_options tls;
     tls.insecure(insecure_);
     if (!ca_file_.empty())

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <string_view>
+#include <system_error>
 
 namespace aloft::net {
 namespace {
@@ -24,10 +25,13 @@ using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
 
 bool fail(net_error& error, std::string what)
 {
-    const unsigned long reason = ERR_peek_last_error();
+    // The first one is the cause; those behind it say who else was told.
+    const unsigned long reason = ERR_peek_error();
     error.code = errc::tls_failed;
     error.detail = std::move(what);
-    if (const char* text = reason != 0 ? ERR_reason_error_string(reason) : nullptr)
+    if (ERR_SYSTEM_ERROR(reason))
+        error.detail.append(": ").append(std::generic_category().message(ERR_GET_REASON(reason)));
+    else if (const char* text = reason != 0 ? ERR_reason_error_string(reason) : nullptr)
         error.detail.append(": ").append(text);
     ERR_clear_error();
     return false;

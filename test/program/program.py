@@ -1,6 +1,7 @@
 """What the tests of the program share: the program itself, its simulator, and a server that says what a test wants."""
 
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -27,7 +28,7 @@ class Sim:
     def __init__(self, *options):
         self.process = subprocess.Popen([ALOFT, "sim", "--listen", "127.0.0.1:0", *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=CLEAN)
-        self.base_url = self.process.stdout.readline().split()[-1]
+        self.base_url = re.search(r"https?://\S+", self.process.stdout.readline())[0]
 
     def __enter__(self):
         return self

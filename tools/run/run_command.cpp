@@ -1,6 +1,7 @@
 #include "run/run_command.hpp"
 
 #include "process_usage.hpp"
+#include "remedy.hpp"
 #include "run/dry_run.hpp"
 #include "run/input_check.hpp"
 #include "run/runner.hpp"
@@ -184,7 +185,7 @@ int run(const arguments& given)
         job.run();
         return ended(given, job, output);
     } catch (const boost::system::system_error& wrong) {
-        return complain(wrong.what(), bad_usage);
+        return complain(said(wrong), bad_usage);
     }
 }
 
