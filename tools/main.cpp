@@ -1,4 +1,6 @@
+#include "chat/chat_command.hpp"
 #include "demo/demo_command.hpp"
+#include "models/models_command.hpp"
 #include "reference/completion.hpp"
 #include "reference/man_page.hpp"
 #include "reference/version.hpp"
@@ -44,6 +46,8 @@ int main(int argc, char** argv)
     app.require_subcommand(1);
     std::function<int()> chosen;
     aloft::tools::add_run_command(app, chosen);
+    aloft::tools::add_chat_command(app, chosen);
+    aloft::tools::add_models_command(app, chosen);
     aloft::tools::add_sim_command(app, chosen);
     aloft::tools::add_demo_command(app, chosen);
     aloft::tools::add_completion_command(app, chosen);

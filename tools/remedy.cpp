@@ -32,8 +32,8 @@ std::string_view remedy(const autoglm::failure& why)
         return "is it an https:// server, and of this port?";
     if (why.code == errc::unexpected_content)
         return "is the URL that of an OpenAI-compatible API, such as http://host:8000/v1?";
-    const bool cut = why.code == errc::connection_closed ||
-                     why.code == boost::system::errc::connection_reset;
+    const bool cut =
+        why.code == errc::connection_closed || why.code == boost::system::errc::connection_reset;
     if (cut && why.phase == phase::head && why.origin.starts_with("http://"))
         return "does the server want https:// instead?";
     if (why.code == errc::protocol_error)

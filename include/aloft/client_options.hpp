@@ -7,8 +7,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace aloft {
 
@@ -57,6 +61,17 @@ public:
     /// How often a request that the server provably did not process is sent again by itself.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
     client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
+    /// Where `host` and `port` lead, in place of what DNS says; `addresses` are IP addresses, most
+    /// wanted first. Host field, SNI and certificate check are those of `host` still. A client
+    /// cannot be made with an address that is none.
+    client_options& resolve(std::string host, std::uint16_t port,
+                            std::vector<std::string> addresses)
+    {
+        resolved_[{std::move(host), port}] = std::move(addresses);
+        return *this;
+    }
+    /// Every connection leads to this Unix socket, whatever the URL's host.
+    client_options& unix_socket(std::string path) { return unix_socket_ = std::move(path), *this; }
     /// A field of every request that does not carry one of that name.
     client_options& header(std::string_view name, std::string_view value)
     {
@@ -79,6 +94,9 @@ public:
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
     [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
+    using resolve_table = std::map<std::pair<std::string, std::uint16_t>, std::vector<std::string>>;
+    [[nodiscard]] const resolve_table& resolved() const noexcept { return resolved_; }
+    [[nodiscard]] const std::string& unix_socket() const noexcept { return unix_socket_; }
     [[nodiscard]] const fields& headers() const noexcept { return headers_; }
 
 private:
@@ -95,6 +113,8 @@ private:
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
     tls_options tls_;
+    resolve_table resolved_;
+    std::string unix_socket_;
     fields headers_;
 };
 

@@ -223,6 +223,7 @@ void origin_pool::grow()
 net::endpoint_key origin_pool::endpoint() const
 {
     net::endpoint_key key{origin_.host(), origin_.port(), origin_.secure()};
+    key.unix_path = env_.options.unix_socket();
     if (!key.tls)
         return key;
     if (env_.options.version() != http_version::http1)

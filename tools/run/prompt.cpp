@@ -1,13 +1,12 @@
 #include "run/prompt.hpp"
 
+#include "image_file.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include <cctype>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 namespace aloft::tools {
@@ -19,16 +18,6 @@ const json::string* text_of(const json::object& object, std::string_view key)
 {
     const auto* value = object.if_contains(key);
     return value != nullptr ? value->if_string() : nullptr;
-}
-
-std::string mime_of(const std::filesystem::path& path)
-{
-    auto ending = path.extension().string();
-    for (auto& c : ending)
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (ending == ".jpg" || ending == ".jpeg")
-        return "image/jpeg";
-    return ending == ".webp" ? "image/webp" : "image/png";
 }
 
 } // namespace
@@ -157,19 +146,8 @@ void prompt::check_image()
 {
     if (image_.empty())
         return;
-    std::error_code ec;
-    if (std::filesystem::is_directory(image_, ec)) {
-        problem = fmt::format("its image {} is a directory", image_.string());
-        return;
-    }
-    image_size_ = std::filesystem::file_size(image_, ec);
-    if (ec)
-        problem = fmt::format("its image {} cannot be read: {}", image_.string(), ec.message());
-    else if (image_size_ > image_limit)
-        problem = fmt::format("its image {} has {:.1f} MiB; at most 32 MiB are sent",
-                              image_.string(), static_cast<double>(image_size_) / 1048576);
-    else if (image_size_ == 0)
-        problem = fmt::format("its image {} is empty", image_.string());
+    if (const auto wrong = image_problem(image_, image_size_); !wrong.empty())
+        problem = fmt::format("its image {} {}", image_.string(), wrong);
 }
 
 std::size_t prompt::body_size() const
@@ -187,13 +165,13 @@ payload prompt::make_body()
     if (image_.empty()) {
         ask.user(std::move(text_));
     } else {
-        std::string bytes(static_cast<std::size_t>(image_size_), '\0');
-        std::ifstream file(image_, std::ios::binary);
-        if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-            problem = fmt::format("its image {} cannot be read", image_.string());
+        std::string wrong;
+        auto picture = read_image(image_, wrong);
+        if (!wrong.empty()) {
+            problem = fmt::format("its image {} {}", image_.string(), wrong);
             return {};
         }
-        ask.user(std::move(text_), chat::image(mime_of(image_), bytes));
+        ask.user(std::move(text_), std::move(picture));
     }
     error_code ec;
     auto body = ask.body(true, ec);

@@ -30,9 +30,6 @@ public:
 /// One line of the input as a request to come, or what is wrong with it.
 class prompt {
 public:
-    /// Largest image, bytes.
-    static constexpr std::uintmax_t image_limit = std::uintmax_t{32} << 20;
-
     /// Reads a line: OpenAI Batch (custom_id, method, url, body) or the short form {"prompt": ...,
     /// "image": "screen.png", "system": ..., "custom_id": ..., and any parameter}.
     static prompt read(const text_line& line, const prompt_defaults& defaults);

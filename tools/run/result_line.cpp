@@ -1,6 +1,7 @@
 #include "run/result_line.hpp"
 
-#include <boost/json/array.hpp>
+#include "action_json.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -16,37 +17,12 @@ std::string json_text(std::string_view text)
     return json::serialize(json::string(text));
 }
 
-json::value value_of(const autoglm::literal& from)
-{
-    if (const auto* truth = from.if_bool())
-        return *truth;
-    if (const auto* whole = from.if_integer())
-        return *whole;
-    if (const auto* text = from.if_text())
-        return json::value(std::string_view(*text));
-    if (const auto number = from.number())
-        return *number;
-    if (const auto* list = from.if_list()) {
-        json::array all;
-        for (const auto& one : *list)
-            all.push_back(value_of(one));
-        return all;
-    }
-    return nullptr;
-}
-
-// A reply without a call is some other model's answer; one whose call cannot be read says why.
 std::string action_member(const autoglm::parsed_action& parsed)
 {
-    using autoglm::action_error;
-    if (parsed) {
-        json::object action{{"name", std::string_view(parsed->name())}};
-        for (const auto& argument : parsed->arguments())
-            action[argument.name] = value_of(argument.value);
-        return ",\"action\":" + json::serialize(action);
-    }
-    if (parsed.error() == action_error::empty || parsed.error() == action_error::not_a_call)
+    if (!meant_as_action(parsed))
         return {};
+    if (parsed)
+        return ",\"action\":" + json::serialize(action_json(*parsed));
     return ",\"action\":null,\"action_error\":" + json_text(autoglm::describe(parsed.error()));
 }
 

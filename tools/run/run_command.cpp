@@ -48,6 +48,8 @@ public:
     results::settings output;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t max_body_memory = std::uint64_t{256} << 20;
+    std::size_t max_in_flight = 256;
+    std::size_t max_connections = 1000;
     unsigned max_outage = 300;
     std::string order = "completion";
     std::optional<double> temperature;
@@ -162,7 +164,9 @@ int run(const arguments& given)
     if (given.only_check)
         return check_only(given, input);
     try {
-        const auto server = given.server.make(); // before any file is touched
+        auto server = given.server.make(); // before any file is touched
+        auto http = server.http();
+        server.http(http.max_in_flight(given.max_in_flight).max_connections(given.max_connections));
         static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
         auto to = given.output;
         to.in_input_order = in_order;
@@ -177,7 +181,7 @@ int run(const arguments& given)
             return complain(problem, no_output);
         allow_many_files();
         runner::settings with;
-        with.max_in_flight = given.server.max_in_flight();
+        with.max_in_flight = given.max_in_flight;
         with.max_body_memory = given.max_body_memory;
         with.max_outage = std::chrono::seconds(given.max_outage);
         with.quiet = given.quiet;
@@ -220,6 +224,14 @@ void add_prompt_options(CLI::App& command, arguments& given)
     command.add_option("--frequency-penalty", given.frequency_penalty, "Where a prompt has none")
         ->type_name("X");
     command.add_option("--max-tokens", given.max_tokens, "Where a prompt has none")->type_name("N");
+    command.add_option("--max-in-flight", given.max_in_flight, "Requests in flight at once")
+        ->type_name("N")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+        ->capture_default_str();
+    command.add_option("--max-connections", given.max_connections, "Connections at the most")
+        ->type_name("N")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{60'000}))
+        ->capture_default_str();
     command
         .add_option("--max-body-memory", given.max_body_memory,
                     "Request bodies held at once, such as 256MiB")

@@ -1,4 +1,5 @@
 #include "net/connect_race.hpp"
+#include "net/fixed_resolver.hpp"
 #include "net/listener.hpp"
 #include "net/socket_connector.hpp"
 #include "net/system_resolver.hpp"
@@ -204,6 +205,40 @@ TEST_CASE("a lookup that is cancelled, or outlives its resolver and its loop, an
     }
     CHECK(cancelled.count == 0);
     CHECK(abandoned.count == 0);
+}
+
+TEST_CASE(
+    "a fixed resolver answers from its table, asks another about the rest, and can be cancelled")
+{
+    asio::io_context context;
+    auto others = std::make_unique<scripted_resolver>(context.get_executor());
+    auto& asked = *others;
+    const tcp::endpoint there{asio::ip::make_address("192.0.2.1"), 443};
+    struct answer final : resolve_completion {
+        void resolved(net_error why, tcp_endpoints found) override
+        {
+            ++calls;
+            error = std::move(why);
+            endpoints = std::move(found);
+        }
+        int calls = 0;
+        net_error error;
+        tcp_endpoints endpoints;
+    } first, second, other;
+    fixed_resolver fixed{context.get_executor(), {{{"api", 443}, {there}}}, std::move(others)};
+    fixed.resolve("api", 443, first);
+    CHECK(first.calls == 0);
+    fixed.resolve("api", 443, second);
+    fixed.cancel(second);
+    asked.endpoints = {{asio::ip::make_address("192.0.2.2"), 80}};
+    fixed.resolve("api", 80, other);
+    context.run();
+    CHECK(first.calls == 1);
+    CHECK(first.endpoints == tcp_endpoints{there});
+    CHECK(second.calls == 0);
+    CHECK(asked.asked == "api");
+    CHECK(other.calls == 1);
+    CHECK(other.endpoints.size() == 1);
 }
 
 TEST_CASE("families take turns, beginning with the first address's")

@@ -1,0 +1,112 @@
+#include "transport_arguments.hpp"
+
+#include <aloft/error.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace aloft::tools {
+namespace {
+
+[[noreturn]] void refuse(const std::string& why)
+{
+    throw boost::system::system_error(errc::invalid_request, why);
+}
+
+} // namespace
+
+void transport_arguments::add_to(CLI::App& command)
+{
+    command.add_option("--max-time", max_time_, "Most a request may take; no bound by default")
+        ->type_name("SECONDS")
+        ->check(CLI::NonNegativeNumber);
+    command
+        .add_option("--connect-timeout", connect_timeout_,
+                    "Most that connecting may take; 10 s by default")
+        ->type_name("SECONDS")
+        ->check(CLI::NonNegativeNumber);
+    command.add_option("--cacert", ca_file_, "Trust the authorities of this PEM file")
+        ->type_name("FILE");
+    command.add_flag("--insecure,-k", insecure_, "Accept any certificate");
+    auto* const cert =
+        command.add_option("--cert", certificate_, "Show this certificate (PEM file)")
+            ->type_name("FILE");
+    auto* const key =
+        command.add_option("--key", key_, "Its private key (PEM file)")->type_name("FILE");
+    cert->needs(key);
+    key->needs(cert);
+    auto* const http1 = command.add_flag("--http1.1", http1_, "Speak HTTP/1.1 only");
+    auto* const http2 = command.add_flag("--http2", http2_, "Speak HTTP/2 only, on https://");
+    command
+        .add_flag("--http2-prior-knowledge", prior_knowledge_, "Speak HTTP/2 only, on http:// too")
+        ->excludes(http1)
+        ->excludes(http2);
+    http2->excludes(http1);
+    command.add_option("--resolve", resolve_, "HOST:PORT:ADDRESS[,ADDRESS]: where a name leads")
+        ->type_name("RULE")
+        ->allow_extra_args(false);
+    command.add_option("--unix-socket", unix_socket_, "Connect to this Unix socket")
+        ->type_name("FILE");
+    command.add_option("--proxy,-x", proxy_, "Not built yet: aloft connects directly")
+        ->type_name("URL");
+}
+
+client_options transport_arguments::make(std::string_view url) const
+{
+    if (http2_ && !url.starts_with("https://"))
+        refuse("--http2 is agreed on within TLS, so it needs an https:// URL; on http:// there is "
+               "--http2-prior-knowledge");
+    if (!proxy_.empty())
+        refuse("--proxy: aloft does not speak to proxies yet; it connects directly");
+    tls_options tls;
+    tls.insecure(insecure_);
+    if (!ca_file_.empty())
+        tls.ca_file(ca_file_);
+    if (!certificate_.empty())
+        tls.certificate_file(certificate_, key_);
+    client_options http;
+    http.tls(std::move(tls));
+    deadlines limits;
+    if (max_time_ > 0)
+        limits.total(std::chrono::duration<double>(max_time_));
+    if (connect_timeout_ > 0)
+        limits.connect(std::chrono::duration<double>(connect_timeout_));
+    http.deadlines(limits);
+    if (http1_)
+        http.version(http_version::http1);
+    if (http2_ || prior_knowledge_)
+        http.version(http_version::http2);
+    for (const auto& given : resolve_)
+        add_resolved(http, given);
+    if (!unix_socket_.empty())
+        http.unix_socket(unix_socket_);
+    return http;
+}
+
+void transport_arguments::add_resolved(client_options& to, const std::string& given) const
+{
+    const std::string_view text(given);
+    const auto first = text.find(':');
+    const auto second = first == text.npos ? first : text.find(':', first + 1);
+    std::uint16_t port = 0;
+    if (second == text.npos ||
+        std::from_chars(text.data() + first + 1, text.data() + second, port).ptr !=
+            text.data() + second) {
+        refuse("--resolve wants HOST:PORT:ADDRESS, not \"" + given + "\"");
+    }
+    std::vector<std::string> addresses;
+    for (auto rest = text.substr(second + 1); !rest.empty();) {
+        auto one = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        if (one.starts_with('[') && one.ends_with(']'))
+            one = one.substr(1, one.size() - 2);
+        addresses.emplace_back(one);
+    }
+    to.resolve(std::string(text.substr(0, first)), port, std::move(addresses));
+}
+
+} // namespace aloft::tools

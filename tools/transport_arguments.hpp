@@ -1,0 +1,39 @@
+#pragma once
+
+#include <aloft/client_options.hpp>
+
+#include <CLI/App.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aloft::tools {
+
+/// How to reach a server, as every command that calls one takes it; named as curl names it.
+class transport_arguments {
+public:
+    /// Declares the options.
+    void add_to(CLI::App& command);
+    /// What they come to for requests to `url`. Throws boost::system::system_error, with a message
+    /// for people, where they cannot be used.
+    [[nodiscard]] client_options make(std::string_view url) const;
+
+private:
+    void add_resolved(client_options& to, const std::string& given) const;
+
+    std::string ca_file_;
+    std::string certificate_;
+    std::string key_;
+    std::string unix_socket_;
+    std::string proxy_;
+    std::vector<std::string> resolve_;
+    double max_time_ = 0;
+    double connect_timeout_ = 0;
+    bool insecure_ = false;
+    bool http1_ = false;
+    bool http2_ = false;
+    bool prior_knowledge_ = false;
+};
+
+} // namespace aloft::tools
