@@ -5,12 +5,14 @@
 #include "reference/man_page.hpp"
 #include "reference/version.hpp"
 #include "run/run_command.hpp"
+#include "send/send_command.hpp"
 #include "sim/sim_command.hpp"
 #include "terminal/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,12 +50,14 @@ int main(int argc, char** argv)
     aloft::tools::add_run_command(app, chosen);
     aloft::tools::add_chat_command(app, chosen);
     aloft::tools::add_models_command(app, chosen);
+    aloft::tools::add_send_command(app, chosen);
     aloft::tools::add_sim_command(app, chosen);
     aloft::tools::add_demo_command(app, chosen);
     aloft::tools::add_completion_command(app, chosen);
     aloft::tools::add_man_command(app, chosen);
     for (auto* command : app.get_subcommands({}))
         command->group("Commands");
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of the write
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& why) {

@@ -2,6 +2,7 @@
 
 #include <aloft/deadlines.hpp>
 #include <aloft/fields.hpp>
+#include <aloft/observer.hpp>
 #include <aloft/session_limits.hpp>
 #include <aloft/tls_options.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,6 +63,12 @@ public:
     /// How often a request that the server provably did not process is sent again by itself.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
     client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
+    /// Who is told of each phase of requests and connections; may serve several clients of one
+    /// executor.
+    client_options& observe(std::shared_ptr<aloft::observer> who)
+    {
+        return observer_ = std::move(who), *this;
+    }
     /// Where `host` and `port` lead, in place of what DNS says; `addresses` are IP addresses, most
     /// wanted first. Host field, SNI and certificate check are those of `host` still. A client
     /// cannot be made with an address that is none.
@@ -94,6 +102,7 @@ public:
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
     [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
+    [[nodiscard]] aloft::observer* observer() const noexcept { return observer_.get(); }
     using resolve_table = std::map<std::pair<std::string, std::uint16_t>, std::vector<std::string>>;
     [[nodiscard]] const resolve_table& resolved() const noexcept { return resolved_; }
     [[nodiscard]] const std::string& unix_socket() const noexcept { return unix_socket_; }
@@ -113,6 +122,7 @@ private:
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
     tls_options tls_;
+    std::shared_ptr<aloft::observer> observer_;
     resolve_table resolved_;
     std::string unix_socket_;
     fields headers_;

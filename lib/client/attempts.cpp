@@ -49,6 +49,8 @@ void call::attempt_failed()
     } else {
         if (may_replay(exchange_->sent)) {
             ++replays_;
+            if (auto* told = watching())
+                told->sent_again(number(), exchange_->error);
             forget_attempt();
             queued_ = core_->timers->now();
             return take_slot();
@@ -97,6 +99,8 @@ void call::forget_attempt()
 // first attempt.
 void call::retry(std::chrono::milliseconds after)
 {
+    if (auto* told = watching())
+        told->sent_again(number(), failure_ ? failure_->code : error_code());
     let_go();
     forget_attempt();
     step_ = step::backoff;

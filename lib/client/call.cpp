@@ -73,8 +73,11 @@ void call::take_permit()
     const auto got = again ? core_->permits.acquire_first(*this) : core_->permits.acquire(*this);
     if (got == outcome::full)
         return fail(errc::queue_full, initiator::aloft, {});
-    if (got == outcome::waiting)
+    if (got == outcome::waiting) {
+        if (auto* told = watching())
+            told->queued(number());
         return arm();
+    }
     permit_held_ = true;
     next_attempt();
 }
@@ -98,9 +101,10 @@ void call::take_slot()
     step_ = step::slot;
     phase_started_ = core_->timers->now();
     if (auto* granted_now = origin_pool_->acquire(*this))
-        submit(*granted_now);
-    else
-        arm();
+        return submit(*granted_now);
+    if (auto* told = watching())
+        told->waiting(number());
+    arm();
 }
 
 void call::submit(pool::pooled_connection& c)
@@ -124,6 +128,8 @@ void call::submit(pool::pooled_connection& c)
     protocol_ = c.connection->carried().protocol();
     step_ = step::head;
     phase_started_ = core_->timers->now();
+    if (auto* told = watching())
+        told->sent(number(), outgoing_->head, {c.connection->peer(), protocol_, {}});
     wait_for(whole_ && policy_ == nullptr ? exchange::wants::more : exchange::wants::head);
     arm();
 }
@@ -165,6 +171,8 @@ void call::on_news(delivery how)
         }
         step_ = step::judging;
         phase_started_ = core_->timers->now();
+        if (auto* told = watching())
+            told->answered(number(), exchange_->status, exchange_->head);
         return judge(how);
     case step::judging: return judge(how);
     case step::collecting: return gather(how);
@@ -263,6 +271,9 @@ void call::finish()
         outgoing_->what.source()->listen(nullptr);
     outgoing_.reset();
     step_ = step::over;
+    if (auto* told = watching())
+        told->ended(number(), failure_ ? failure_->code : error_code(),
+                    exchange_ ? exchange_->total_received : 0);
     if (std::exchange(permit_held_, false))
         core_->permits.release();
     over_.store(true, std::memory_order_release);

@@ -100,6 +100,13 @@ private:
         over
     };
 
+    [[nodiscard]] observer* watching() const noexcept;
+    // Unique while it is under way, as observers need it.
+    [[nodiscard]] request_number number() const noexcept
+    {
+        return reinterpret_cast<std::uintptr_t>(this);
+    }
+
     // What is needed only while an attempt may be sent; given back once the response is delivered.
     struct outgoing {
         outgoing(request r, timer_service& timers) : what(std::move(r)), body(timers) {}

@@ -48,4 +48,9 @@ public:
     call_list live;
 };
 
+inline observer* call::watching() const noexcept
+{
+    return core_->options.observer();
+}
+
 } // namespace aloft::detail

@@ -89,6 +89,7 @@ public:
     [[nodiscard]] session& carried() noexcept { return *session_; }
     [[nodiscard]] const session& carried() const noexcept { return *session_; }
     [[nodiscard]] std::string_view peer() const noexcept { return transport_->peer(); }
+    [[nodiscard]] std::string security() const { return transport_->security(); }
     /// What the transport or the session said about the error that ended it, for messages.
     [[nodiscard]] const std::string& error_detail() const noexcept { return error_detail_; }
 

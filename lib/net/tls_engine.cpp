@@ -204,6 +204,15 @@ void tls_engine::shutdown()
     }
 }
 
+std::string tls_engine::description() const
+{
+    std::string text{SSL_get_version(ssl_)};
+    text.append(", ").append(SSL_get_cipher_name(ssl_));
+    if (const X509* certificate = SSL_get0_peer_certificate(ssl_))
+        text.append(", certificate ").append(describe_certificate(certificate));
+    return text;
+}
+
 std::string_view tls_engine::alpn() const noexcept
 {
     const unsigned char* name = nullptr;

@@ -76,6 +76,8 @@ public:
 
     bool handshake_done() const noexcept { return handshake_done_; }
     std::string_view alpn() const noexcept;
+    /// What was agreed on, and the peer's certificate, in words.
+    std::string description() const;
     const net_error& error() const noexcept { return error_; }
 
 private:

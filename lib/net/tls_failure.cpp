@@ -136,6 +136,12 @@ bool is_alert(unsigned long error)
 
 } // namespace
 
+std::string describe_certificate(const X509* certificate)
+{
+    return "for " + names(certificate) + " by " + common_name(X509_get_issuer_name(certificate)) +
+           " until " + date(X509_get0_notAfter(certificate));
+}
+
 std::string describe_rejection(X509_STORE_CTX* verification, std::string_view host)
 {
     return std::string{"certificate of "}.append(host).append(": ").append(

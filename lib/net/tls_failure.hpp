@@ -5,12 +5,16 @@
 #include <string>
 #include <string_view>
 
+struct x509_st;
 struct x509_store_ctx_st;
 
 namespace aloft::net {
 
 /// Why the chain in `verification` was not accepted, as a sentence about `host`'s certificate.
 std::string describe_rejection(x509_store_ctx_st* verification, std::string_view host);
+
+/// Whom a certificate is for, who issued it, and until when it is valid.
+std::string describe_certificate(const x509_st* certificate);
 
 /// Translates, and empties, OpenSSL's queue of errors after a failed call:
 /// - the server's certificate refused: certificate_rejected, with `rejection` as the detail;

@@ -26,6 +26,7 @@ public:
     void close() override;
     std::string_view alpn() const noexcept override { return engine_->alpn(); }
     std::string_view peer() const noexcept override { return lower_->peer(); }
+    std::string security() const override { return engine_->description(); }
     std::string_view error_detail() const noexcept override;
 
 private:

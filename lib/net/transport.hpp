@@ -62,6 +62,8 @@ public:
     virtual std::string_view alpn() const noexcept { return {}; }
     /// The peer's address for messages: "127.0.0.1:80", "[::1]:80" or the path of a Unix socket.
     virtual std::string_view peer() const noexcept = 0;
+    /// TLS version, cipher and the peer's certificate in words, or "" without TLS.
+    virtual std::string security() const { return {}; }
     /// More about the last error than its code says, or "".
     virtual std::string_view error_detail() const noexcept { return {}; }
 

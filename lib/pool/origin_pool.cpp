@@ -215,6 +215,8 @@ void origin_pool::grow()
     if (waiting_ == 0 || !may_grow())
         return;
     for (auto wanted = dials_to_start(count()); wanted != 0; --wanted) {
+        if (auto* watching = env_.options.observer())
+            watching->dialing(origin_);
         dials_.push_back(std::make_unique<dial>(*this));
         dials_.back()->start(endpoint());
     }
@@ -254,6 +256,11 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     c.connection = std::make_shared<connection>(std::move(transport), std::move(carried),
                                                 env_.timers, env_.space, c);
     ++usable_;
+    if (auto* watching = env_.options.observer()) {
+        const auto security = c.connection->security();
+        watching->connected(origin_,
+                            {c.connection->peer(), c.connection->carried().protocol(), security});
+    }
     c.connection->start();
     c.slots_changed(*c.connection);
 }
@@ -262,6 +269,9 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
 void origin_pool::dial_failed(dial_failure why)
 {
     last_failure_ = std::move(why);
+    if (auto* watching = env_.options.observer())
+        watching->dial_failed(origin_, last_failure_.phase, last_failure_.code,
+                              last_failure_.detail);
     env_.timers.arm(redial_, env_.timers.now() + backoff_.failed());
     if (usable_ != 0 || !dials_.empty())
         return serve();

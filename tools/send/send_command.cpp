@@ -1,0 +1,287 @@
+#include "send/send_command.hpp"
+
+#include "remedy.hpp"
+#include "send/body_output.hpp"
+#include "send/phase_printer.hpp"
+#include "send/upload.hpp"
+#include "transport_arguments.hpp"
+
+#include <aloft/client.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace aloft::tools {
+namespace {
+
+namespace asio = boost::asio;
+
+// As curl numbers them, so that scripts need not learn others.
+constexpr int bad_usage = 2;
+constexpr int not_resolved = 6;
+constexpr int not_connected = 7;
+constexpr int broken_protocol = 8;
+constexpr int incomplete = 18;
+constexpr int bad_status = 22;
+constexpr int not_written = 23;
+constexpr int no_upload = 26;
+constexpr int timed_out = 28;
+constexpr int tls_failed = 35;
+constexpr int bad_certificate = 60;
+constexpr int over_limit = 63;
+constexpr int interrupted = 130;
+
+class arguments {
+public:
+    transport_arguments transport;
+    std::string url;
+    std::string method;
+    std::vector<std::string> headers;
+    std::vector<std::string> data;
+    std::vector<std::string> binary;
+    std::string output = "-";
+    bool only_head = false;
+    bool with_head = false;
+    bool verbose = false;
+    bool silent = false;
+};
+
+int code_of(const failure& why)
+{
+    if (why.code.category() != aloft_category())
+        return why.code == asio::error::operation_aborted ? interrupted : incomplete;
+    switch (static_cast<errc>(why.code.value())) {
+    case errc::invalid_url:
+    case errc::invalid_request: return bad_usage;
+    case errc::resolve_failed: return not_resolved;
+    case errc::connect_failed: return not_connected;
+    case errc::tls_failed:
+    case errc::no_common_protocol: return tls_failed;
+    case errc::certificate_rejected: return bad_certificate;
+    case errc::protocol_error: return broken_protocol;
+    case errc::upload_failed: return no_upload;
+    case errc::header_list_too_large:
+    case errc::too_many_interim:
+    case errc::body_too_large:
+    case errc::unread_too_large: return over_limit;
+    case errc::queue_timeout:
+    case errc::connect_timeout:
+    case errc::head_timeout:
+    case errc::first_event_timeout:
+    case errc::gap_timeout:
+    case errc::total_timeout:
+    case errc::flow_control_stalled: return timed_out;
+    default: return incomplete;
+    }
+}
+
+/// One request and its response.
+class sending {
+public:
+    explicit sending(const arguments& given) :
+        given_(given), output_(given.output), http_(loop_.get_executor(), options_of(given))
+    {
+    }
+
+    int run()
+    {
+        if (!output_.problem().empty())
+            return complain(output_.problem(), not_written);
+        if (const int code = compose(); code != 0)
+            return code;
+        asio::cancellation_signal stop;
+        asio::signal_set signals(loop_, SIGINT, SIGTERM);
+        signals.async_wait([&](const error_code& ec, int) {
+            if (!ec)
+                stop.emit(asio::cancellation_type::all);
+        });
+        auto ended = [this](const std::exception_ptr&) { loop_.stop(); };
+        asio::co_spawn(loop_, exchange(), asio::bind_cancellation_slot(stop.slot(), ended));
+        loop_.run();
+        return code_;
+    }
+
+private:
+    static client_options options_of(const arguments& given)
+    {
+        auto made = given.transport.make(given.url);
+        made.header("user-agent", "aloft/" ALOFT_VERSION).header("accept", "*/*");
+        if (given.verbose)
+            made.observe(std::make_shared<phase_printer>());
+        return made;
+    }
+
+    int compose()
+    {
+        const bool upload = !given_.data.empty() || !given_.binary.empty();
+        const auto* otherwise = given_.only_head ? "HEAD" : upload ? "POST" : "GET";
+        what_ = request(given_.method.empty() ? otherwise : given_.method, given_.url);
+        if (what_.url_error())
+            return complain(
+                fmt::format("\"{}\" is no URL; it should look like http://host/path", given_.url),
+                bad_usage);
+        if (upload) {
+            const bool binary = !given_.binary.empty();
+            if (const auto wrong = put_data(what_, binary ? given_.binary : given_.data, binary);
+                !wrong.empty())
+                return complain(wrong, no_upload);
+            what_.set_header("content-type", "application/x-www-form-urlencoded");
+        }
+        for (const auto& header : given_.headers) {
+            const auto colon = header.find(':');
+            if (colon == std::string::npos || colon == 0)
+                return complain(fmt::format("-H wants 'name: value', not \"{}\"", header),
+                                bad_usage);
+            const auto begin = header.find_first_not_of(' ', colon + 1);
+            what_.set_header(header.substr(0, colon),
+                             begin == std::string::npos ? "" : header.substr(begin));
+        }
+        return 0;
+    }
+
+    asio::awaitable<void> exchange()
+    {
+        failure why;
+        auto [ec, got] =
+            co_await http_.async_send(std::move(what_), why, asio::as_tuple(asio::use_awaitable));
+        if (ec) {
+            fail(why);
+            co_return;
+        }
+        if (given_.with_head || given_.only_head)
+            write_head(got);
+        auto& body = got.body();
+        while (!ec && output_.problem().empty()) {
+            output_.write(body.readable());
+            body.consume(body.readable().size());
+            if (body.ended())
+                break;
+            std::tie(ec) = co_await body.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        if (ec) {
+            fail(body.why() != nullptr ? *body.why() : interruption(ec));
+            co_return;
+        }
+        end(got);
+    }
+
+    void write_head(const response& got)
+    {
+        auto text =
+            fmt::format("HTTP/{} {}\r\n", got.protocol() == "h2" ? "2" : "1.1", got.status());
+        for (const auto [name, value] : got.headers())
+            text.append(name).append(": ").append(value).append("\r\n");
+        output_.write(text + "\r\n");
+    }
+
+    void end(const response& got)
+    {
+        if (output_.problem().empty())
+            output_.finish();
+        if (!output_.problem().empty()) {
+            code_ = complain(output_.problem(), not_written);
+        } else if (!got.ok()) {
+            const auto location = got.headers().get("location");
+            const bool moved = got.status() / 100 == 3 && location;
+            code_ = complain(
+                fmt::format("{}: the server answered {}{}", given_.url, got.status(),
+                            moved ? fmt::format(" to {}; redirects are not followed", *location)
+                                  : std::string()),
+                bad_status);
+        } else {
+            code_ = 0;
+        }
+    }
+
+    static failure interruption(const error_code& ec)
+    {
+        failure why;
+        why.code = ec;
+        why.processing = processing::partly_delivered;
+        why.phase = phase::body;
+        return why;
+    }
+
+    void fail(const failure& why)
+    {
+        autoglm::failure all;
+        static_cast<failure&>(all) = why;
+        code_ = code_of(why);
+        complain(code_ == interrupted ? fmt::format("interrupted ({})", to_string(why.processing))
+                                      : explain(all),
+                 code_);
+    }
+
+    int complain(const std::string& problem, int code) const
+    {
+        if (!given_.silent)
+            fmt::print(stderr, "aloft send: {}\n", problem);
+        return code;
+    }
+
+    const arguments& given_;
+    body_output output_;
+    asio::io_context loop_{1};
+    client http_;
+    request what_;
+    int code_ = incomplete;
+};
+
+int run(const arguments& given)
+{
+    try {
+        return sending(given).run();
+    } catch (const boost::system::system_error& wrong) {
+        fmt::print(stderr, "aloft send: {}\n", said(wrong));
+        return bad_usage;
+    }
+}
+
+} // namespace
+
+void add_send_command(CLI::App& app, std::function<int()>& chosen)
+{
+    const auto given = std::make_shared<arguments>();
+    auto& command = *app.add_subcommand("send", "Send one HTTP request, as curl does");
+    command.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
+    command.add_option("-X,--request", given->method, "Method; GET, or POST with data")
+        ->type_name("METHOD");
+    command.add_option("-H,--header", given->headers, "'name: value' (repeatable)")
+        ->type_name("FIELD")
+        ->allow_extra_args(false);
+    auto* const data =
+        command.add_option("-d,--data", given->data, "Text, @FILE or @- (repeatable)")
+            ->type_name("DATA")
+            ->allow_extra_args(false);
+    command.add_option("--data-binary", given->binary, "The same, sent just as it is")
+        ->type_name("DATA")
+        ->allow_extra_args(false)
+        ->excludes(data);
+    command.add_option("-o,--output", given->output, "The body goes here, once it is whole")
+        ->type_name("FILE")
+        ->capture_default_str();
+    command.add_flag("-I,--head", given->only_head, "Ask for the head only, and print it");
+    command.add_flag("-i,--include", given->with_head, "Print the head, too");
+    command.add_flag("-v,--verbose", given->verbose, "Print every phase; secrets are masked");
+    command.add_flag("-s,--silent", given->silent, "Print no message");
+    given->transport.add_to(command);
+    command.footer(
+        "Exit codes, as curl's: 0 a complete 2xx, 2 usage, 6 host unknown, 7 not connected, 8 not "
+        "HTTP, 18 cut short, 22 another status, 23 not written, 26 data not readable, 28 too "
+        "late, 35 TLS, 60 certificate, 63 over a limit, 130 interrupted.");
+    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+}
+
+} // namespace aloft::tools
