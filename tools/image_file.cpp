@@ -1,10 +1,14 @@
 #include "image_file.hpp"
 
+#include "size_text.hpp"
+
 #include <fmt/format.h>
 
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <unistd.h>
 
 namespace aloft::tools {
 namespace {
@@ -24,14 +28,19 @@ std::string mime_of(const std::filesystem::path& path)
 std::string image_problem(const std::filesystem::path& path, std::uintmax_t& size)
 {
     std::error_code ec;
-    if (std::filesystem::is_directory(path, ec))
+    const auto kind = std::filesystem::status(path, ec).type();
+    if (kind == std::filesystem::file_type::directory)
         return "is a directory";
-    size = std::filesystem::file_size(path, ec);
+    if (!ec && kind != std::filesystem::file_type::regular)
+        return "is a device or a pipe, not a file";
+    if (!ec)
+        size = std::filesystem::file_size(path, ec);
+    if (!ec && access(path.c_str(), R_OK) != 0)
+        ec.assign(errno, std::generic_category());
     if (ec)
         return "cannot be read: " + ec.message();
     if (size > image_limit)
-        return fmt::format("has {:.1f} MiB; at most 32 MiB are sent",
-                           static_cast<double>(size) / 1048576);
+        return fmt::format("has {}; at most 32 MiB are sent", size_text(size));
     return size == 0 ? "is empty" : "";
 }
 

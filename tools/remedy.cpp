@@ -1,5 +1,7 @@
 #include "remedy.hpp"
 
+#include "plain_text.hpp"
+
 #include <string_view>
 
 namespace aloft::tools {
@@ -18,7 +20,7 @@ std::string_view remedy_of_status(int status)
     }
 }
 
-std::string_view remedy(const autoglm::failure& why)
+std::string_view remedy(const autoglm::failure& why, bool proven)
 {
     if (why.code == errc::http_status)
         return remedy_of_status(why.server.status);
@@ -32,6 +34,8 @@ std::string_view remedy(const autoglm::failure& why)
         return "is it an https:// server, and of this port?";
     if (why.code == errc::unexpected_content)
         return "is the URL that of an OpenAI-compatible API, such as http://host:8000/v1?";
+    if (proven)
+        return {};
     const bool cut =
         why.code == errc::connection_closed || why.code == boost::system::errc::connection_reset;
     if (cut && why.phase == phase::head && why.origin.starts_with("http://"))
@@ -43,16 +47,14 @@ std::string_view remedy(const autoglm::failure& why)
 
 } // namespace
 
-std::string explain(const autoglm::failure& why)
+std::string explain(const autoglm::failure& why, bool proven)
 {
     auto text = why.message();
     const auto& said = why.server.message.empty() ? why.server.raw : why.server.message;
     constexpr std::size_t longest = 300;
-    if (!said.empty() && text.find(said) == std::string::npos) {
-        auto shown = said.substr(0, said.find('\n')).substr(0, longest);
-        text += ": " + shown + (shown.size() < said.size() ? " ..." : "");
-    }
-    if (const auto advice = remedy(why); !advice.empty())
+    if (!said.empty() && text.find(said) == std::string::npos)
+        text += ": " + one_line(said, longest);
+    if (const auto advice = remedy(why, proven); !advice.empty())
         text.append(" - ").append(advice);
     return text;
 }

@@ -9,7 +9,8 @@
 namespace aloft::tools {
 
 /// One line for people: what happened, with whom, what the server said, and what to do about it.
-std::string explain(const autoglm::failure& why);
+/// \param proven  the server has answered other requests well: the scheme and the port are right
+std::string explain(const autoglm::failure& why, bool proven = false);
 
 /// What a thrown error says, without the category's name and number.
 std::string said(const boost::system::system_error& thrown);

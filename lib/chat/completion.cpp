@@ -68,7 +68,9 @@ void append_json(std::string& out, const choice& from)
         out += ",\"content\":null";
     if (!from.reasoning.empty())
         append_field(out, "reasoning_content", from.reasoning);
-    if (!from.refusal.empty())
+    if (from.refusal.empty())
+        out += ",\"refusal\":null"; // OpenAI's types want it there
+    else
         append_field(out, "refusal", from.refusal);
     if (!from.tool_calls.empty())
         append_json(out, from.tool_calls);

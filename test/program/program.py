@@ -26,7 +26,7 @@ class Sim:
     """`aloft sim` on a port of its own, for as long as the `with` block lasts."""
 
     def __init__(self, *options):
-        self.process = subprocess.Popen([ALOFT, "sim", "--listen", "127.0.0.1:0", *options],
+        self.process = subprocess.Popen([ALOFT, "sim", *([] if "--listen" in options else ["--listen", "127.0.0.1:0"]), *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=CLEAN)
         self.base_url = re.search(r"https?://\S+", self.process.stdout.readline())[0]
 
@@ -39,8 +39,18 @@ class Sim:
         self.process.stdout.close()
 
 
+def wait_for(running, pattern):
+    """Reads what the process says on standard error until a line has the pattern; everything read."""
+    said = ""
+    for line in running.stderr:
+        said += line
+        if re.search(pattern, line):
+            return said
+    raise AssertionError(f"no {pattern!r} in {said!r}")
+
+
 class Scripted:
-    """A server that reads one request head of a connection, sends `answer`, and closes; `seen` has what was read."""
+    """A server that reads one request of a connection, sends `answer`, and closes; `seen` has what was read."""
 
     def __init__(self, answer, wrap=None):
         self.answer, self.wrap, self.seen = answer, wrap, []
@@ -57,11 +67,17 @@ class Scripted:
                 return
             threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
 
+    @staticmethod
+    def whole(read):
+        head, end, body = read.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        return end and len(body) >= (int(length[1]) if length else 0)
+
     def converse(self, connection):
         try:
             with self.wrap(connection) if self.wrap else connection as peer:
                 read = b""
-                while b"\r\n\r\n" not in read and (some := peer.recv(65536)):
+                while not self.whole(read) and (some := peer.recv(65536)):
                     read += some
                 self.seen.append(read)
                 peer.sendall(self.answer(read) if callable(self.answer) else self.answer)

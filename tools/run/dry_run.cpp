@@ -1,33 +1,20 @@
 #include "run/dry_run.hpp"
 
+#include "size_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace aloft::tools {
-namespace {
-
-std::string size_text(std::uint64_t bytes)
-{
-    const auto value = static_cast<double>(bytes);
-    return bytes < 1 << 20   ? fmt::format("{:.1f} KiB", value / 1024)
-           : bytes < 1 << 30 ? fmt::format("{:.1f} MiB", value / 1048576)
-                             : fmt::format("{:.2f} GiB", value / 1073741824);
-}
-
-} // namespace
 
 void dry_run::read(prompt_source& input, std::size_t body_limit)
 {
     for (auto batch = input.next(problem_); !batch.empty(); batch = input.next(problem_)) {
         for (auto& one : batch) {
             ++prompts_;
-            if (one.problem.empty())
-                one.check_image();
+            one.check(body_limit);
             const auto size = one.body_size();
-            if (one.problem.empty() && size > body_limit)
-                one.problem = fmt::format("its request has {}; --max-body-memory allows {}",
-                                          size_text(size), size_text(body_limit));
             if (!one.problem.empty()) {
                 ++problems_;
                 fmt::print(stderr, "line {}: {}\n", one.line, one.problem);

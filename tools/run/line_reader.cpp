@@ -197,6 +197,9 @@ void line_reader::finish_line(std::vector<text_line>& to)
 {
     auto done = std::exchange(line_, {});
     line_.number = ++done.number;
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (done.number == 1 && done.text.starts_with(byte_order_mark))
+        done.text.erase(0, byte_order_mark.size());
     if (!done.text.empty() && done.text.back() == '\r')
         done.text.pop_back();
     to.push_back(std::move(done));

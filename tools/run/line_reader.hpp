@@ -38,7 +38,7 @@ public:
     std::vector<text_line> next(std::string& problem);
     /// Ends a read that waits, and every later one.
     void cancel() noexcept;
-    /// How far a file was read, 0 to 1; nothing where its size is not known. For any thread.
+    /// How far a file was read, 0 to 1; nothing where its size is not known.
     [[nodiscard]] std::optional<double> fraction() const noexcept;
     /// True for a file that may be read once more from its beginning.
     [[nodiscard]] bool repeatable() const noexcept { return size_ != 0; }

@@ -1,6 +1,7 @@
 #include "run/prompt.hpp"
 
 #include "image_file.hpp"
+#include "size_text.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -38,7 +39,9 @@ public:
     void read(std::string_view text)
     {
         error_code ec;
-        const auto value = json::parse(text, ec);
+        json::parse_options how;
+        how.max_depth = 256; // the schemas of tools nest; the default of 32 is soon reached
+        const auto value = json::parse(text, ec, {}, how);
         if (ec || !value.is_object()) {
             into_.problem =
                 ec ? "it is not JSON (" + ec.message() + ")" : "it is not a JSON object";
@@ -93,6 +96,9 @@ private:
             }
             body["stream"] = true;
             body["stream_options"] = json::object{{"include_usage", true}};
+        } else {
+            body.erase("stream"); // the answer is wanted in one piece
+            body.erase("stream_options");
         }
         into_.body_ = payload(json::serialize(body));
     }
@@ -142,12 +148,17 @@ prompt prompt::read(const text_line& line, const prompt_defaults& defaults)
     return made;
 }
 
-void prompt::check_image()
+void prompt::check(std::size_t body_limit)
 {
-    if (image_.empty())
+    if (!problem.empty())
         return;
-    if (const auto wrong = image_problem(image_, image_size_); !wrong.empty())
-        problem = fmt::format("its image {} {}", image_.string(), wrong);
+    if (!image_.empty()) {
+        if (const auto wrong = image_problem(image_, image_size_); !wrong.empty())
+            problem = fmt::format("its image {} {}", image_.string(), wrong);
+    }
+    if (const auto size = body_size(); problem.empty() && size > body_limit)
+        problem = fmt::format("its request has {}; --max-body-memory allows {}", size_text(size),
+                              size_text(body_limit));
 }
 
 std::size_t prompt::body_size() const

@@ -42,8 +42,9 @@ public:
     std::string problem; ///< empty where the line is good
     bool duplicate = false; ///< the custom_id belongs to an earlier line, and so does its result
 
-    /// Looks at the image without reading it; fills in `problem` where it cannot be sent.
-    void check_image();
+    /// Looks at the image, without reading it, and at the size; fills in `problem` where the prompt
+    /// cannot be sent. \param body_limit  bytes that a body may have
+    void check(std::size_t body_limit);
     /// About how many bytes the body has; known before the image is read.
     [[nodiscard]] std::size_t body_size() const;
     /// The body. Reads and encodes the image, so it may block; fills in `problem` on failure.

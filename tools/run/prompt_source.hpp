@@ -3,6 +3,7 @@
 #include "run/line_reader.hpp"
 #include "run/prompt.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,8 +24,17 @@ public:
     /// marked. `problem` where the input cannot be read on.
     std::vector<prompt> next(std::string& problem);
 
+    /// The line in which a custom_id stood, among those read so far; 0 where it did not.
+    [[nodiscard]] std::uint64_t line_of(const fingerprint& custom_id) const
+    {
+        const auto at = seen_.find(custom_id);
+        return at == seen_.end() ? 0 : at->second;
+    }
+
     void cancel() noexcept { lines_.cancel(); }
-    [[nodiscard]] std::optional<double> fraction() const noexcept { return lines_.fraction(); }
+    /// About how many prompts there will have been; nothing where that is not known. For any
+    /// thread.
+    [[nodiscard]] std::optional<double> expected() const noexcept;
     [[nodiscard]] bool repeatable() const noexcept { return lines_.repeatable(); }
 
 private:
@@ -32,7 +42,9 @@ private:
 
     line_reader lines_;
     prompt_defaults defaults_;
-    std::uint64_t left_;
+    std::uint64_t limit_;
+    std::uint64_t taken_ = 0;
+    std::atomic<double> expected_ = 0;
     std::unordered_map<fingerprint, std::uint64_t> seen_; // custom_id, and the line it stood in
 };
 

@@ -57,6 +57,10 @@ bool read_results(const std::string& path, std::uint64_t& whole, std::string& pr
         whole += text.size() + 1;
         show(line);
     }
+    if (file.bad()) { // or the lines behind would pass for a torn one
+        problem = fmt::format("cannot read {} behind byte {}", path, whole);
+        return false;
+    }
     if (whole == 0 && !text.empty()) {
         problem = fmt::format(
             "{} is no file of aloft's results and is left alone; choose another -o", path);

@@ -6,7 +6,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -62,7 +61,7 @@ asio::awaitable<void> runner::send(prompt of, payload body, std::uint64_t number
     else
         end(one);
     one.body = payload();
-    held_ -= std::min(size, held_);
+    held_ -= size;
     if (!output_.problem().empty())
         stop(ending::unwritable, output_.problem());
     wake();
@@ -116,8 +115,12 @@ asio::awaitable<void> runner::pass_through(sent& one)
             co_return;
         }
         one.why.code = errc::unexpected_content;
+        one.why.detail = fmt::format("{} where application/json was asked for",
+                                     got.headers().get("content-type").value_or("no content type"));
+        one.why.server.raw = got.body().substr(0, chat::api_error::raw_limit);
     } else {
         one.why.code = errc::http_status;
+        one.why.detail = fmt::format("status {}", got.status());
         one.why.server = chat::parse_api_error(static_cast<int>(got.status()), got.body(), id);
     }
     one.why.phase = phase::body;
@@ -166,13 +169,13 @@ void runner::end_failed(sent& one)
         output_.leave_out();
         return stop(ending::stopped, explain(why));
     }
-    const auto explained = explain(why);
+    const auto explained = explain(why, statistics_.successes() != 0);
     auto kind = why.code.message();
     if (why.server.status != 0)
         kind += fmt::format(" ({})", why.server.status);
     statistics_.failed(kind, explained);
     output_.add(one.number,
-                error_line(one.of, static_cast<unsigned>(why.server.status), why.server.request_id,
+                error_line(one.of, why.server,
                            why.server.code.empty() ? "request_failed" : why.server.code, explained),
                 true);
     if (statistics_.successes() == 0 && concerns_all(why) && ++failures_alike_ == hopeless_after)

@@ -1,8 +1,12 @@
 #include "run/result_file.hpp"
 
+#include "run/file_calls.hpp"
+#include "run/replacement_file.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
@@ -14,20 +18,14 @@
 namespace aloft::tools {
 namespace {
 
-std::string reason(int number)
-{
-    return std::generic_category().message(number);
-}
+constexpr int to_append = O_WRONLY | O_APPEND | O_CREAT;
 
-bool write_all(int file, std::string_view bytes)
+bool is_at(int file, const std::string& path)
 {
-    while (!bytes.empty()) {
-        const auto count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR)
-            return false;
-        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-    return true;
+    struct stat opened{};
+    struct stat named{};
+    return fstat(file, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 } // namespace
@@ -47,7 +45,7 @@ result_file::~result_file()
     if (file_ <= STDOUT_FILENO)
         return;
     struct stat facts{};
-    if (!partial_.empty() && fstat(file_, &facts) == 0 && facts.st_size == 0)
+    if (from_ == partial_ && !partial_.empty() && fstat(file_, &facts) == 0 && facts.st_size == 0)
         unlink(partial_.c_str()); // nothing to go on from
     close(file_);
 }
@@ -66,12 +64,10 @@ bool result_file::open(recorded_results& recorded, bool drop_failed, std::string
         return file_ >= 0;
     }
     std::error_code ec;
-    if (fs::exists(path_, ec) && !fs::exists(partial_, ec))
-        from_ = path_;
-    else if (!open_partial(problem))
+    const bool final = fs::exists(path_, ec) && !fs::exists(partial_, ec);
+    // What is final may be all that is wanted, so it need not be writable yet.
+    if (!lock(final ? path_ : partial_, final ? O_RDONLY : to_append, problem))
         return false;
-    else
-        from_ = partial_;
     return read_results(from_, whole_, problem, [&](const recorded_line& line) {
         if (line.failed && drop_failed)
             dropping_ = true;
@@ -80,62 +76,62 @@ bool result_file::open(recorded_results& recorded, bool drop_failed, std::string
     });
 }
 
-// The lock is the kernel's, so it goes with the process however that ends.
-bool result_file::open_partial(std::string& problem)
+// The lock is the kernel's, so it goes with the process however that ends. A file that was
+// replaced between opening and locking belongs to the run that did so.
+bool result_file::lock(const std::string& path, int flags, std::string& problem)
 {
-    const int made = ::open(partial_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (made < 0) {
-        problem = fmt::format("cannot write {}: {}", partial_, reason(errno));
+    const int opened = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    if (opened < 0) {
+        problem = fmt::format("cannot {} {}: {}", flags == O_RDONLY ? "read" : "write", path,
+                              reason(errno));
         return false;
     }
     if (file_ >= 0)
         close(file_);
-    file_ = made;
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        close(std::exchange(file_, -1));
-        problem = fmt::format("{} is being written by another run", partial_);
-        return false;
-    }
-    return true;
+    file_ = opened;
+    from_ = path;
+    if (flock(file_, LOCK_EX | LOCK_NB) == 0 && is_at(file_, path))
+        return true;
+    close(std::exchange(file_, -1));
+    problem = fmt::format("{} is being written by another run", path);
+    return false;
 }
 
 bool result_file::start(std::string& problem)
 {
     if (partial_.empty())
         return true;
-    if (dropping_)
-        return drop_failed(problem) && open_partial(problem);
-    if (from_ == path_ && rename(path_.c_str(), partial_.c_str()) != 0)
-        problem = fmt::format("cannot write {}: {}", partial_, reason(errno));
-    else if (from_ == path_ && !open_partial(problem))
+    started_ = true;
+    if (dropping_ ? !drop_failed(problem) : !take_over(problem))
         return false;
-    else if (ftruncate(file_, static_cast<off_t>(whole_)) != 0)
+    if (sync_ && !sync_folder_of(partial_))
         problem = fmt::format("cannot write {}: {}", partial_, reason(errno));
     return problem.empty();
 }
 
-// Writes what succeeded beside the old file and puts it in its place at once, so that whoever is
-// killed meanwhile has the old one.
+// What earlier runs wrote becomes the partial file, less a line that was torn.
+bool result_file::take_over(std::string& problem)
+{
+    if (from_ == path_) {
+        if (rename(path_.c_str(), partial_.c_str()) != 0)
+            problem = fmt::format("cannot write {}: {}", partial_, reason(errno));
+        else
+            lock(partial_, to_append, problem);
+    }
+    if (problem.empty() && ftruncate(file_, static_cast<off_t>(whole_)) != 0)
+        problem = fmt::format("cannot write {}: {}", partial_, reason(errno));
+    return problem.empty();
+}
+
 bool result_file::drop_failed(std::string& problem)
 {
-    const auto copy = partial_ + ".new";
-    const int kept = ::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int failure = kept < 0 ? errno : 0;
-    read_results(from_, whole_, problem, [&](const recorded_line& line) {
-        if (!line.failed && failure == 0 && !write_all(kept, std::string(line.text) + "\n"))
-            failure = errno;
-    });
-    if (sync_ && failure == 0 && fsync(kept) != 0)
-        failure = errno;
-    if (kept >= 0)
-        close(kept);
-    if (problem.empty() && failure == 0 && rename(copy.c_str(), partial_.c_str()) != 0)
-        failure = errno;
-    if (failure != 0)
-        problem = fmt::format("cannot write {}: {}", copy, reason(failure));
-    if (!problem.empty())
-        unlink(copy.c_str());
-    return problem.empty();
+    replacement_file kept(partial_);
+    const auto keep = [&](const recorded_line& line) {
+        if (!line.failed)
+            kept.write(std::string(line.text) + "\n");
+    };
+    return read_results(from_, whole_, problem, keep) && kept.commit(sync_, problem) &&
+           lock(partial_, to_append, problem);
 }
 
 void result_file::append(std::string_view lines)
@@ -151,31 +147,29 @@ void result_file::append(std::string_view lines)
     }
 }
 
-bool result_file::finish()
+bool result_file::finish(const position& where)
 {
     if (!problem_.empty() || partial_.empty() || file_ < 0)
-        return problem_.empty(); // nothing to do where nothing was begun: it is final already
-    std::error_code ec;
-    if (sync_ && fsync(file_) != 0)
-        ec.assign(errno, std::generic_category());
-    if (!ec)
-        std::filesystem::rename(partial_, path_, ec);
-    if (!ec && sync_ && !put_into_folder())
-        ec.assign(errno, std::generic_category());
-    if (ec)
-        problem_ = fmt::format("cannot write {}: {}", path_, ec.message());
-    return !ec;
+        return problem_.empty();
+    if (!started_ && from_ == partial_ && !take_over(problem_))
+        return false;
+    bool sorted = true;
+    if (where && !sort_results(from_, path_, where, sync_, sorted, problem_))
+        return false;
+    if (sorted)
+        return from_ == path_ || make_final(); // what nothing was added to is final already
+    if (from_ == partial_ && unlink(partial_.c_str()) != 0)
+        problem_ = fmt::format("cannot remove {}: {}", partial_, reason(errno));
+    return problem_.empty();
 }
 
-// A new name is on the disk once its folder is.
-bool result_file::put_into_folder() const
+bool result_file::make_final()
 {
-    auto folder = std::filesystem::path(path_).parent_path();
-    const int opened =
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool done = opened >= 0 && fsync(opened) == 0;
-    if (opened >= 0)
-        close(opened);
+    const bool done = (!sync_ || fsync(file_) == 0) &&
+                      rename(partial_.c_str(), path_.c_str()) == 0 &&
+                      (!sync_ || sync_folder_of(path_));
+    if (!done)
+        problem_ = fmt::format("cannot write {}: {}", path_, reason(errno));
     return done;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "run/recorded_results.hpp"
+#include "run/result_order.hpp"
 
 #include <cstdint>
 #include <string>
@@ -28,8 +29,8 @@ public:
     bool start(std::string& problem);
     /// Writes lines, each with its end. Once it has failed, nothing more is written.
     void append(std::string_view lines);
-    /// Makes the results final.
-    bool finish();
+    /// Makes the results final, in the order of `where` if there is one.
+    bool finish(const position& where);
 
     /// Why writing failed; empty while it has not.
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
@@ -38,9 +39,10 @@ public:
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
 private:
-    bool open_partial(std::string& problem);
+    bool lock(const std::string& path, int flags, std::string& problem);
+    bool take_over(std::string& problem);
     bool drop_failed(std::string& problem);
-    bool put_into_folder() const;
+    bool make_final();
 
     std::string path_;
     std::string partial_;
@@ -49,6 +51,7 @@ private:
     std::string from_; // the file with what earlier runs wrote
     std::uint64_t whole_ = 0; // bytes of it that are whole lines
     bool dropping_ = false;
+    bool started_ = false;
     bool sync_;
 };
 

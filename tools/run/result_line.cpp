@@ -1,6 +1,7 @@
 #include "run/result_line.hpp"
 
 #include "action_json.hpp"
+#include "plain_text.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -14,7 +15,12 @@ namespace json = boost::json;
 
 std::string json_text(std::string_view text)
 {
-    return json::serialize(json::string(text));
+    return json::serialize(json::string(as_utf8(text)));
+}
+
+json::value text_or_null(std::string_view text)
+{
+    return text.empty() ? json::value() : json::value(as_utf8(text));
 }
 
 std::string action_member(const autoglm::parsed_action& parsed)
@@ -49,15 +55,23 @@ std::string reply_line(const prompt& of, const autoglm::reply& reply)
         reply.completion().to_json(), action_member(reply.action()));
 }
 
-std::string error_line(const prompt& of, unsigned status, std::string_view request_id,
-                       std::string_view code, std::string_view message)
+std::string error_line(const prompt& of, const chat::api_error& server, std::string_view code,
+                       std::string_view message)
 {
-    const auto response =
-        status == 0 ? std::string("null")
-                    : fmt::format("{{\"status_code\":{},\"request_id\":{},\"body\":null}}", status,
-                                  json_text(request_id));
-    return fmt::format("{}{},\"error\":{{\"code\":{},\"message\":{}}}}}\n", beginning(of), response,
-                       json_text(code), json_text(message));
+    json::value response;
+    if (server.status != 0) {
+        const json::object error{
+            {"message", as_utf8(server.message.empty() ? server.raw : server.message)},
+            {"type", as_utf8(server.type)},
+            {"param", text_or_null(server.param)},
+            {"code", text_or_null(server.code)},
+        };
+        response = {{"status_code", server.status},
+                    {"request_id", as_utf8(server.request_id)},
+                    {"body", {{"error", error}}}};
+    }
+    return fmt::format("{}{},\"error\":{{\"code\":{},\"message\":{}}}}}\n", beginning(of),
+                       json::serialize(response), json_text(code), json_text(message));
 }
 
 std::string compact(std::string_view json)

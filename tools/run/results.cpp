@@ -38,10 +38,18 @@ bool results::recorded_failure(const prompt& one)
     return entry != nullptr && entry->failed;
 }
 
+// A file is put in order at its end, so that it holds whatever is known should the run be killed.
+// What cannot be read again has to come in order.
+bool results::holding_back() const noexcept
+{
+    return with_.in_input_order &&
+           (output_.partial().empty() || (errors_ && errors_->partial().empty()));
+}
+
 void results::add(std::uint64_t number, std::string line, bool failed)
 {
     held one{std::move(line), failed};
-    if (!with_.in_input_order) {
+    if (!holding_back()) {
         ++written_;
         return write(one);
     }
@@ -55,7 +63,7 @@ void results::add(std::uint64_t number, std::string line, bool failed)
 
 void results::leave_out()
 {
-    if (!with_.in_input_order)
+    if (!holding_back())
         ++written_;
 }
 
@@ -65,10 +73,11 @@ void results::write(const held& one)
     to.append(one.line);
 }
 
-bool results::finish()
+bool results::finish(const position& where)
 {
+    const auto order = with_.in_input_order ? where : position();
     // The output last: where it is whole, everything is.
-    return problem().empty() && (!errors_ || errors_->finish()) && output_.finish();
+    return problem().empty() && (!errors_ || errors_->finish(order)) && output_.finish(order);
 }
 
 const std::string& results::problem() const noexcept

@@ -35,17 +35,17 @@ public:
     /// Whether what look_up() found done is a failure.
     [[nodiscard]] bool recorded_failure(const prompt& one);
 
-    /// How many prompts are between the oldest without a result and one that begins now: in input
-    /// order their results wait in memory.
+    /// How many prompts are between the oldest without a result and one that begins now: where
+    /// results go into a pipe in input order, theirs wait in memory.
     [[nodiscard]] std::uint64_t behind() const noexcept { return begun_ - written_; }
     /// A prompt begins; its result is to be given under the number returned.
     std::uint64_t begin() { return begun_++; }
     void add(std::uint64_t number, std::string line, bool failed);
-    /// A prompt that began gets no result in this run. In input order those behind it get none
-    /// either.
+    /// A prompt that began gets no result in this run. Where results wait for those before them,
+    /// those behind it get none either.
     void leave_out();
-    /// Makes the files final.
-    bool finish();
+    /// Makes the files final. \param where  the place of a prompt in the input
+    bool finish(const position& where);
 
     /// Why they cannot be written; empty while they can.
     [[nodiscard]] const std::string& problem() const noexcept;
@@ -62,12 +62,13 @@ private:
     };
 
     void write(const held& one);
+    [[nodiscard]] bool holding_back() const noexcept;
 
     settings with_;
     result_file output_;
     std::optional<result_file> errors_;
     recorded_results recorded_;
-    std::map<std::uint64_t, held> waiting_; // for those before them, in input order
+    std::map<std::uint64_t, held> waiting_; // for those before them
     std::uint64_t begun_ = 0;
     std::uint64_t written_ = 0;
 };

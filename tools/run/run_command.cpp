@@ -11,10 +11,12 @@
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
+#include <unistd.h>
 
 namespace aloft::tools {
 namespace {
@@ -86,7 +88,13 @@ std::string how_to_go_on(const results& output)
                        output.partial());
 }
 
-int ended(const arguments& given, const runner& job, results& output)
+/// Where in the input a prompt stands.
+position place_in(const prompt_source& input)
+{
+    return [&input](const fingerprint& custom_id) { return input.line_of(custom_id); };
+}
+
+int ended(const arguments& given, const runner& job, const prompt_source& input, results& output)
 {
     const auto& result = job.statistics();
     const bool nothing = result.done() + result.before() == 0;
@@ -105,7 +113,7 @@ int ended(const arguments& given, const runner& job, results& output)
         return complain(job.problem() + "; " + how_to_go_on(output), no_output);
     case ending::complete: break;
     }
-    if (!output.finish())
+    if (!output.finish(place_in(input)))
         return complain(output.problem() + "; " + how_to_go_on(output), no_output);
     if (nothing)
         return complain("no prompts in " + given.input, bad_usage);
@@ -118,11 +126,10 @@ int ended(const arguments& given, const runner& job, results& output)
     return some_failed;
 }
 
-/// Whether there is anything to do for those who come back with the same prompts.
-bool all_done(const arguments& given, results& output, std::string& problem)
+/// Whether there is nothing to do for those who come back with the same prompts.
+bool all_done(const arguments& given, prompt_source& input, results& output, std::string& problem)
 {
-    prompt_source input(given.input, given.defaults(), given.limit, problem);
-    if (!problem.empty() || !input.repeatable() || output.recorded().size() == 0)
+    if (!problem.empty())
         return false;
     input_check check;
     check.read(input, output, given.input,
@@ -131,9 +138,9 @@ bool all_done(const arguments& given, results& output, std::string& problem)
     return problem.empty() && check.outstanding() == 0;
 }
 
-int already_done(const arguments& given, results& output)
+int already_done(const arguments& given, const prompt_source& input, results& output)
 {
-    if (!output.finish())
+    if (!output.finish(place_in(input)))
         return complain(output.problem(), no_output);
     const auto failed = output.recorded().failed();
     if (!given.quiet)
@@ -146,13 +153,49 @@ int already_done(const arguments& given, results& output)
     return failed == 0 ? 0 : some_failed;
 }
 
+/// Which server to call and how. Throws boost::system::system_error where it cannot be called.
+autoglm::options checked_server(const arguments& given)
+{
+    auto server = given.server.make();
+    auto http = server.http();
+    server.http(http.max_in_flight(given.max_in_flight).max_connections(given.max_connections));
+    static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
+    return server;
+}
+
+int send_all(const arguments& given, const autoglm::options& server, prompt_source& input)
+{
+    std::string problem;
+    auto to = given.output;
+    to.in_input_order = given.order == "input";
+    results output(to);
+    if (!output.open(problem))
+        return complain(problem, no_output);
+    if (input.repeatable() && output.recorded().size() != 0) {
+        prompt_source before(given.input, given.defaults(), given.limit, problem);
+        if (all_done(given, before, output, problem))
+            return already_done(given, before, output);
+    }
+    if (!problem.empty())
+        return complain(problem, bad_usage);
+    if (!output.start(problem))
+        return complain(problem, no_output);
+    allow_many_files();
+    runner::settings with;
+    with.max_in_flight = given.max_in_flight;
+    with.max_body_memory = given.max_body_memory;
+    with.max_outage = std::chrono::seconds(given.max_outage);
+    with.quiet = given.quiet;
+    // On one terminal the results are what shows how far it is.
+    with.progress = given.output.output != "-" || isatty(STDOUT_FILENO) == 0;
+    runner job(with, server, input, output);
+    job.run();
+    return ended(given, job, input, output);
+}
+
 int run(const arguments& given)
 {
-    const bool in_order = given.order == "input";
-    if (in_order && given.output.retry_failed)
-        return complain("--retry-failed appends what it sends again, which --order input forbids; "
-                        "leave one of them out",
-                        bad_usage);
+    std::signal(SIGUSR1, SIG_IGN); // until there is a state to show; it must not end the run
     if (!given.output.errors.empty() && given.output.errors == given.output.output)
         return complain("-o and --errors name the same file; leave --errors out to have failures "
                         "among the results",
@@ -161,33 +204,9 @@ int run(const arguments& given)
     prompt_source input(given.input, given.defaults(), given.limit, problem);
     if (!problem.empty())
         return complain(problem, bad_usage);
-    if (given.only_check)
-        return check_only(given, input);
     try {
-        auto server = given.server.make(); // before any file is touched
-        auto http = server.http();
-        server.http(http.max_in_flight(given.max_in_flight).max_connections(given.max_connections));
-        static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
-        auto to = given.output;
-        to.in_input_order = in_order;
-        results output(to);
-        if (!output.open(problem))
-            return complain(problem, no_output);
-        if (all_done(given, output, problem))
-            return already_done(given, output);
-        if (!problem.empty())
-            return complain(problem, bad_usage);
-        if (!output.start(problem))
-            return complain(problem, no_output);
-        allow_many_files();
-        runner::settings with;
-        with.max_in_flight = given.max_in_flight;
-        with.max_body_memory = given.max_body_memory;
-        with.max_outage = std::chrono::seconds(given.max_outage);
-        with.quiet = given.quiet;
-        runner job(with, server, input, output);
-        job.run();
-        return ended(given, job, output);
+        const auto server = checked_server(given); // before any file is touched
+        return given.only_check ? check_only(given, input) : send_all(given, server, input);
     } catch (const boost::system::system_error& wrong) {
         return complain(said(wrong), bad_usage);
     }
@@ -217,7 +236,9 @@ void add_prompt_options(CLI::App& command, arguments& given)
                     "File of prompts, gzip and zstd too; - reads standard input")
         ->type_name("PROMPTS")
         ->required();
-    command.add_option("--limit", given.limit, "Only the first N prompts")->type_name("N");
+    command.add_option("--limit", given.limit, "Only the first N prompts")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
     command.add_option("--temperature", given.temperature, "Where a prompt has none")
         ->type_name("X");
     command.add_option("--top-p", given.top_p, "Where a prompt has none")->type_name("X");

@@ -84,19 +84,16 @@ double run_statistics::elapsed() const
     return std::max(std::chrono::duration<double>(clock::now() - started_).count(), 1e-3);
 }
 
-std::string run_statistics::progress(std::optional<double> fraction) const
+std::string run_statistics::progress(std::optional<double> expected) const
 {
     const auto passed = elapsed();
     auto line = fmt::format("{} done, {} failed, {} in flight, {:.1f}/s, {:.0f} tokens/s", done(),
                             failed_, in_flight_, static_cast<double>(done()) / passed,
                             static_cast<double>(tokens_seen_) / passed);
-    // What is in flight was read but is not done.
-    if (fraction && done() != 0) {
-        const auto read = static_cast<double>(before_ + done() + in_flight_);
-        const auto share = *fraction * static_cast<double>(before_ + done()) / read;
-        const auto shared_now = *fraction * static_cast<double>(done()) / read;
-        line += fmt::format(", {:.0f} %, {} left", share * 100,
-                            clock_text(passed * (1 - share) / shared_now));
+    if (expected && done() != 0) {
+        const auto share = std::min(1.0, static_cast<double>(before_ + done()) / *expected);
+        const auto left = (1 - share) * *expected / static_cast<double>(done());
+        line += fmt::format(", {:.0f} %, {} left", share * 100, clock_text(passed * left));
     }
     return line;
 }

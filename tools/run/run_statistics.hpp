@@ -43,8 +43,8 @@ public:
     [[nodiscard]] std::uint64_t in_flight() const noexcept { return in_flight_; }
     [[nodiscard]] std::uint64_t before() const noexcept { return before_; }
     [[nodiscard]] std::uint64_t failed_before() const noexcept { return failed_before_; }
-    /// One line for the progress display; `fraction` of the input was read, where that is known.
-    [[nodiscard]] std::string progress(std::optional<double> fraction) const;
+    /// One line for the progress display. \param expected  prompts in all, where that is known
+    [[nodiscard]] std::string progress(std::optional<double> expected) const;
     /// The table at the end.
     [[nodiscard]] std::string summary() const;
     /// The same as one JSON object, times in seconds.

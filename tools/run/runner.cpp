@@ -22,7 +22,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// In input order: how many results may wait in memory for one before them.
+// In input order, into a pipe: how many results may wait in memory for one before them.
 constexpr std::uint64_t order_window = 10'000;
 
 // So many lines that cannot be sent are told of one by one.
@@ -48,7 +48,7 @@ runner::runner(const settings& with, const autoglm::options& server, prompt_sour
     input_(input),
     output_(output),
     client_(loop_.get_executor(), server),
-    line_(with.quiet)
+    line_(with.quiet || !with.progress)
 {
 }
 
@@ -108,14 +108,8 @@ asio::awaitable<bool> runner::begin(prompt one)
         statistics_.answered_before(output_.recorded_failure(one));
         co_return true;
     }
-    if (one.problem.empty())
-        one.check_image();
-    const auto size = one.body_size();
-    if (one.problem.empty() && size > with_.max_body_memory)
-        one.problem = fmt::format("its request has {:.1f} MiB; --max-body-memory allows {:.1f} MiB",
-                                  static_cast<double>(size) / 1048576,
-                                  static_cast<double>(with_.max_body_memory) / 1048576);
-    co_await room_for(one.problem.empty() ? size : 0);
+    one.check(with_.max_body_memory);
+    co_await room_for(one.problem.empty() ? one.body_size() : 0);
     if (ending_ != ending::complete)
         co_return false;
     payload body;
@@ -130,7 +124,7 @@ asio::awaitable<bool> runner::begin(prompt one)
         reject(one, one.problem);
         co_return true;
     }
-    held_ += size;
+    held_ += body.size(); // what was expected may differ
     statistics_.began();
     const auto number = output_.begin();
     asio::co_spawn(loop_, send(std::move(one), std::move(body), number), asio::detached);
@@ -159,7 +153,7 @@ void runner::reject(const prompt& one, const std::string& problem)
         say("more lines cannot be sent; each has its reason in the results");
     if (one.duplicate)
         return; // the result under its custom_id is the earlier line's
-    output_.add(output_.begin(), error_line(one, 0, "", "invalid_line", problem), true);
+    output_.add(output_.begin(), error_line(one, {}, "invalid_line", problem), true);
     if (!output_.problem().empty())
         stop(ending::unwritable, output_.problem());
 }
@@ -180,7 +174,7 @@ void runner::show_progress()
     progress_timer_.async_wait([this](const error_code& ec) {
         if (ec)
             return;
-        line_.show(statistics_.progress(input_.fraction()));
+        line_.show(statistics_.progress(input_.expected()));
         show_progress();
     });
 }
@@ -199,7 +193,7 @@ void runner::watch_signals()
             fmt::print(
                 stderr,
                 "{}\n  {} connections, {} request bodies of {:.1f} MiB, {:.0f} MiB resident\n",
-                statistics_.progress(input_.fraction()), counts.connections,
+                statistics_.progress(input_.expected()), counts.connections,
                 statistics_.in_flight(), static_cast<double>(held_) / 1048576,
                 static_cast<double>(resident_bytes()) / 1048576);
         } else if (ending_ == ending::complete) {

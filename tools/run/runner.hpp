@@ -31,6 +31,7 @@ public:
         std::size_t max_body_memory = std::size_t{256} << 20; ///< bytes of request bodies held
         std::chrono::seconds max_outage{300}; ///< how long a server that was there may be away
         bool quiet = false;
+        bool progress = true; ///< show a line of it, unless quiet
     };
     enum class ending {
         complete, ///< every prompt has a result

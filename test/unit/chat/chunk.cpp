@@ -293,11 +293,11 @@ TEST_CASE("deltas fold into the completion the server would have sent whole", "[
     CHECK(
         whole.to_json() ==
         R"({"id":"c","object":"chat.completion","created":7,"model":"m","choices":[)"
-        R"({"index":0,"message":{"role":"assistant","content":"A\"","reasoning_content":"hm",)"
+        R"({"index":0,"message":{"role":"assistant","content":"A\"","reasoning_content":"hm","refusal":null,)"
         R"("tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":""}},)"
         R"({"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}]},)"
         R"("logprobs":null,"finish_reason":"tool_calls"},)"
-        R"({"index":1,"message":{"role":"assistant","content":"B"},"logprobs":null,"finish_reason":"stop"}],)"
+        R"({"index":1,"message":{"role":"assistant","content":"B","refusal":null},"logprobs":null,"finish_reason":"stop"}],)"
         R"("usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})");
 
     chat::completion again;
