@@ -25,13 +25,13 @@ refused "no such file" 2 "missing.jsonl" missing.jsonl
 refused "a directory" 2 "is a directory" "$work"
 refused "no such folder" 3 "none/results.jsonl" "$sample" -o "$work/none/results.jsonl" --base-url "$base"
 refused "not a URL" 2 "http://localhost:8000/v1" "$sample" --base-url localhost:8000
-refused "nobody listens" 1 "Connection refused" "$sample" --base-url http://127.0.0.1:1/v1
-refused "unknown host" 1 "could not be resolved" "$sample" --base-url http://none.invalid/v1
-refused "no TLS there" 1 "does not speak TLS" "$sample" --base-url "https${base#http}"
+refused "nobody listens" 4 "Connection refused" "$sample" --base-url http://127.0.0.1:1/v1
+refused "unknown host" 4 "could not be resolved" "$sample" --base-url http://none.invalid/v1
+refused "no TLS there" 4 "does not speak TLS" "$sample" --base-url "https${base#http}"
 refused "unknown model" 1 "does not exist" "$sample" --base-url "$base" --model none
 { echo 'not JSON'; cat "$sample"; } >"$work/prompts.jsonl"
 cp "$here/../../docs/examples/home_screen.png" "$work"
-refused "a line that is not JSON" 1 "line 1: not JSON" "$work/prompts.jsonl" --base-url "$base"
+refused "a line that is not JSON" 1 "line 1: it is not JSON" "$work/prompts.jsonl" --base-url "$base"
 
 # What is no file is written to, and not replaced by one.
 mkfifo "$work/pipe"
