@@ -11,8 +11,8 @@ namespace aloft::detail {
 namespace {
 
 // A body being gathered is taken out of the stream's buffer in pieces of this size, so that credit
-// flows back.
-constexpr std::size_t gather_piece = 64 * 1024;
+// flows back: half the smallest window a session shrinks to.
+constexpr std::size_t gather_piece = 8 * 1024;
 
 // What a reader took is told to the session in pieces of this size: well below the smallest window
 // a session shrinks to, or a stream could come to rest.
@@ -206,7 +206,7 @@ void call::deliver(delivery how)
     // Nothing is sent again from here on, so what only an attempt needs can go, unless it is being
     // sent still.
     if (exchange_->outgoing_ended || exchange_->closed)
-        outgoing_.reset();
+        drop_outgoing();
     policy_.reset();
     if (whole_) {
         step_ = step::collecting;
@@ -267,9 +267,7 @@ void call::finish()
 {
     clock_.disarm();
     live_hook::unlink();
-    if (outgoing_ && outgoing_->what.source())
-        outgoing_->what.source()->listen(nullptr);
-    outgoing_.reset();
+    drop_outgoing();
     step_ = step::over;
     if (auto* told = watching())
         told->ended(number(), failure_ ? failure_->code : error_code(),
@@ -277,6 +275,14 @@ void call::finish()
     if (std::exchange(permit_held_, false))
         core_->permits.release();
     over_.store(true, std::memory_order_release);
+}
+
+// The caller keeps the source of the body, and may say that it has bytes whenever it likes.
+void call::drop_outgoing()
+{
+    if (outgoing_ && outgoing_->what.source())
+        outgoing_->what.source()->listen(nullptr);
+    outgoing_.reset();
 }
 
 void call::complete(error_code ec, delivery how)

@@ -136,6 +136,7 @@ private:
     void gather(delivery how);
     void closed(exchange& e) override;
     void body_resumed() override;
+    void drop_outgoing();
     void finish();
 
     // attempts.cpp: what is sent, and whether it is sent again

@@ -256,7 +256,7 @@ void connection::flush()
         writing_ = true;
         transport_->wait_writable(writable_);
     } else if (ec) {
-        return fail(ec);
+        return write_failed(ec);
     }
     // A server's streams end by what is written, and requests may have waited behind them.
     if (!session_->ready().empty())
@@ -295,6 +295,21 @@ bool connection::write_out(error_code& ec)
     }
 }
 
+// A server that takes no more of a request has often said why before it hung up (an early answer,
+// GOAWAY): what has arrived is read first.
+void connection::write_failed(error_code why)
+{
+    if (std::exchange(write_failed_, true))
+        return fail(why);
+    const auto self = shared_from_this();
+    timers_.update();
+    for (bool more = true; more && session_->wants_read();) {
+        if (!read_once(more))
+            return;
+    }
+    fail(why);
+}
+
 void connection::on_writable(error_code ec)
 {
     const auto self = shared_from_this();
@@ -302,7 +317,7 @@ void connection::on_writable(error_code ec)
     if (ended_)
         return;
     if (ec)
-        return fail(ec);
+        return write_failed(ec);
     flush();
 }
 

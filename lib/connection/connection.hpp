@@ -121,6 +121,7 @@ private:
     void continue_later();
     void flush();
     bool write_out(error_code& ec);
+    void write_failed(error_code why);
     void fail(error_code why);
     void end_if_finished();
     void end(error_code why);
@@ -139,6 +140,7 @@ private:
     error_code cause_; // with which it ends once the session is finished
     bool reading_ = false;
     bool writing_ = false;
+    bool write_failed_ = false;
     bool flush_scheduled_ = false;
     bool draining_ = false;
     bool in_turn_ = false; // between a read and the flush that follows it

@@ -154,10 +154,12 @@ std::size_t tls_transport::try_write(std::span<const char> bytes, error_code& ec
         total += taken;
         flush();
     }
-    if (total > 0 || bytes.empty())
-        ec.clear();
-    else
-        ec = write_end_ ? write_end_ : error_code{asio::error::would_block};
+    // What the engine took and could not send is lost, and nobody may write again to learn of it.
+    ec = write_end_;
+    if (ec)
+        return 0;
+    if (total == 0 && !bytes.empty())
+        ec = asio::error::would_block;
     return total;
 }
 

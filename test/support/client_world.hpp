@@ -70,7 +70,7 @@ class client_world;
 /// A connection at the server.
 class served_link final : private exchange_acceptor, private connection_observer {
 public:
-    served_link(client_world& in, bool http2, std::unique_ptr<net::pipe_transport> stream);
+    served_link(client_world& in, bool http2, std::unique_ptr<net::transport> stream);
     ~served_link() { carrier->close(errc::client_closed); }
 
     /// HTTP/2 only.
@@ -166,6 +166,11 @@ public:
     bool at_head = false;
     bool servers_read = true; // what follows the first bytes of a request
     std::function<void(net::pipe_transport& near, net::pipe_transport& far)> on_connect;
+    /// Puts another transport over the pipe, both ends of it, and says how that went.
+    using dialed = std::function<void(net::dial_result)>;
+    std::function<void(std::unique_ptr<net::pipe_transport> near,
+                       std::unique_ptr<net::pipe_transport> far, dialed done)>
+        over;
     error_code refuse; // what dials end with
     bool black_hole = false; // dials never end
     bool closing = false; // connections are closed as soon as they are there
@@ -186,13 +191,14 @@ private:
             if (world_.black_hole)
                 return;
             boost::asio::post(world_.context, [this, alive = std::weak_ptr(alive_), &done, number] {
-                if (alive.expired())
+                if (alive.expired() || !waits(done, number))
                     return;
-                const auto at = pending_.find(&done);
-                if (at == pending_.end() || at->second != number)
-                    return;
-                pending_.erase(at);
-                done.dialed(connect());
+                connect([this, alive, &done, number](net::dial_result result) {
+                    if (alive.expired() || !waits(done, number))
+                        return;
+                    pending_.erase(&done);
+                    done.dialed(std::move(result));
+                });
             });
         }
         net::dial_phase cancel(net::dial_completion& done) override
@@ -202,24 +208,31 @@ private:
         }
 
     private:
-        net::dial_result connect()
+        bool waits(net::dial_completion& done, std::size_t number) const
+        {
+            const auto at = pending_.find(&done);
+            return at != pending_.end() && at->second == number;
+        }
+        void connect(const dialed& done)
         {
             net::dial_result result;
             result.phase = net::dial_phase::connect;
             if (world_.refuse) {
                 result.error = {world_.refuse, "refused by the test"};
-                return result;
+                return done(std::move(result));
             }
             net::pipe_transport::options settings;
             settings.capacity = world_.pipe_capacity;
             auto [near, far] = net::pipe_transport::make(world_.context.get_executor(), settings);
             if (world_.on_connect)
                 world_.on_connect(*near, *far);
+            if (world_.over)
+                return world_.over(std::move(near), std::move(far), done);
             world_.links.emplace_back(world_, world_.http2, std::move(far));
             if (world_.closing)
                 world_.links.back().close();
             result.stream = std::move(near);
-            return result;
+            done(std::move(result));
         }
 
         client_world& world_;
@@ -301,7 +314,7 @@ inline void served::reset(std::uint32_t code)
 }
 
 inline served_link::served_link(client_world& in, bool http2,
-                                std::unique_ptr<net::pipe_transport> stream) :
+                                std::unique_ptr<net::transport> stream) :
     world(in)
 {
     std::unique_ptr<session> spoken;

@@ -1,12 +1,98 @@
+#include "net/tls_context.hpp"
+#include "net/tls_engine.hpp"
+#include "net/tls_transport.hpp"
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 #include "support/client_world.hpp"
 
 #include <boost/asio/error.hpp>
+
+#include <functional>
+#include <list>
+#include <optional>
 
 using namespace aloft;
 using namespace aloft::test;
 
 namespace {
+
+/// Speaks TLS over the pipes of a world, as net::socket_connector does over sockets.
+class tls_links {
+public:
+    explicit tls_links(client_world& in) : world_(in)
+    {
+        in.over = [this](auto near, auto far, client_world::dialed done) {
+            shake(net::tls_engine::server(server_context(), "client"), std::move(far),
+                  [this](error_code ec, std::unique_ptr<net::tls_transport> stream) {
+                      if (!ec)
+                          world_.links.emplace_back(world_, world_.http2, std::move(stream));
+                  });
+            shake(net::tls_engine::client(client_context(), "localhost", {"h2", "http/1.1"}),
+                  std::move(near),
+                  [done](error_code ec, std::unique_ptr<net::tls_transport> stream) {
+                      net::dial_result result;
+                      result.phase = net::dial_phase::tls;
+                      if (ec)
+                          result.error = {errc::tls_failed, ec.message()};
+                      else
+                          result.stream = std::move(stream);
+                      done(std::move(result));
+                  });
+        };
+    }
+
+private:
+    using shaken = std::function<void(error_code, std::unique_ptr<net::tls_transport>)>;
+
+    struct handshake final : net::io_completion {
+        void complete(error_code ec, std::size_t) override { then(ec, std::move(stream)); }
+
+        std::unique_ptr<net::tls_transport> stream;
+        shaken then;
+    };
+
+    static const certificate_authority& authority()
+    {
+        static const certificate_authority made;
+        return made;
+    }
+    static std::shared_ptr<net::tls_context> client_context()
+    {
+        net::net_error wrong;
+        static const auto made =
+            net::tls_context::client(tls_options().ca_pem(authority().pem()), wrong);
+        return made;
+    }
+    static std::shared_ptr<net::tls_context> server_context()
+    {
+        net::net_error wrong;
+        static const auto made = [&] {
+            const auto shown = authority().issue();
+            return net::tls_context::server(
+                tls_server_options().certificate_pem(shown.pem, shown.key_pem), wrong);
+        }();
+        return made;
+    }
+    void shake(std::unique_ptr<net::tls_engine> engine, std::unique_ptr<net::pipe_transport> lower,
+               shaken then)
+    {
+        auto& one = handshakes_.emplace_back();
+        one.then = std::move(then);
+        one.stream = std::make_unique<net::tls_transport>(std::move(lower), std::move(engine));
+        one.stream->handshake(one);
+    }
+
+    client_world& world_;
+    std::list<handshake> handshakes_;
+};
+
+struct script {
+    bool http2;
+    bool tls;
+    bool stream;
+    bool post;
+    bool server_side; // where the steps fail
+};
 
 /// What a run came to.
 struct ended {
@@ -16,47 +102,63 @@ struct ended {
     bool never_reached = false; // the step was not: all ran through
 };
 
-// A request on the first connection whose I/O step `step` fails, and all later ones.
-ended run(bool http2, bool stream, bool post, std::uint64_t step, bool server_side)
+/// Whether `ec` says what happened to the transport.
+bool tells_of_reset(error_code ec, const script& what)
 {
-    client_world here(http2);
+    if (!what.server_side)
+        return ec == boost::asio::error::connection_reset || ec == errc::tls_failed;
+    // The server closes its end: the client reads that, or can write no more.
+    return ec == errc::connection_closed || ec == errc::truncated_body ||
+           ec == errc::tls_truncated || ec == errc::tls_failed ||
+           ec == boost::asio::error::broken_pipe;
+}
+
+// A request on the first connection whose I/O step `step` fails, and all later ones.
+ended run(const script& how, std::uint64_t step)
+{
+    client_world here(how.http2);
+    std::optional<tls_links> tls;
+    if (how.tls)
+        tls.emplace(here);
     net::pipe_transport* broken = nullptr;
-    std::uint64_t operations = 0;
     here.on_connect = [&](net::pipe_transport& near, net::pipe_transport& far) {
         if (here.dials != 1)
             return;
-        broken = server_side ? &far : &near;
+        broken = how.server_side ? &far : &near;
         broken->fail_at(step, boost::asio::error::connection_reset);
     };
     served* streaming = nullptr;
+    std::string said = "first ";
     here.on_request = [&](served& r) {
-        if (!stream)
+        if (!how.stream)
             return r.answer("all of it");
         r.begin();
-        r.write("first ");
+        r.write(said);
         streaming = &r;
     };
     const auto go_on = [&] {
         here.settle();
-        if (streaming == nullptr)
-            return;
-        streaming->write("second ");
-        here.settle();
-        streaming->write("third");
-        streaming->end();
+        for (const std::string_view more : {"second ", "third"}) {
+            said += more;
+            if (streaming != nullptr)
+                streaming->write(more);
+            here.settle();
+        }
+        if (streaming != nullptr)
+            streaming->end();
         here.settle();
     };
     ended result;
-    auto what = post ? here.post("question") : here.get();
+    auto what = how.post ? here.post("question") : here.get();
     failure why;
     response got;
-    if (stream) {
+    if (how.stream) {
         here.http->async_send(what, why, [&](error_code ec, response r) {
             ++result.calls;
             result.ec = ec;
             got = std::move(r);
         });
-        go_on();
+        here.settle();
         REQUIRE(result.calls == 1);
         if (!result.ec) {
             result.calls = 0;
@@ -81,18 +183,32 @@ ended run(bool http2, bool stream, bool post, std::uint64_t step, bool server_si
     }
     REQUIRE(result.calls == 1);
     if (result.ec) {
+        INFO(result.ec.message() << ", detail " << why.detail);
         CHECK(why.code == result.ec);
-        CHECK(why.attempts >= 1);
-        if (why.phase == phase::body)
+        CHECK(tells_of_reset(result.ec, how));
+        CHECK(why.initiator == initiator::peer);
+        CHECK(why.origin == "http://server");
+        if (why.phase == phase::tls) {
+            CHECK(how.tls);
+            CHECK(why.attempts == 0);
+            CHECK(why.processing == processing::never_sent);
+            CHECK(here.seen.empty());
+        } else if (why.phase == phase::head) {
+            // What may have been processed is not sent again where that could do harm.
+            CHECK(how.post);
+            CHECK(why.attempts == 1);
+            CHECK(why.processing == processing::maybe);
+            CHECK(why.bytes_delivered == 0);
+        } else {
+            CHECK(how.stream);
+            CHECK(why.phase == phase::body);
+            CHECK(why.attempts == 1);
             CHECK(why.processing == processing::partly_delivered);
-        else
-            CHECK(why.processing <= processing::maybe);
-        // Nothing was sent, or it is harmless: then it was sent again and went well.
-        CHECK((post || why.phase == phase::body));
+        }
     } else {
-        CHECK(result.body == (stream ? "first second third" : "all of it"));
-        operations = here.dials;
-        result.never_reached = operations == 1;
+        // Nothing was sent, or it is harmless: then it was sent again and went well.
+        CHECK(result.body == (how.stream ? "first second third" : "all of it"));
+        result.never_reached = here.dials == 1;
     }
     got = response();
     here.settle();
@@ -105,23 +221,28 @@ ended run(bool http2, bool stream, bool post, std::uint64_t step, bool server_si
 TEST_CASE(
     "each I/O step of a request may fail: it ends once, in the right class, and leaves nothing")
 {
-    const bool http2 = GENERATE(true, false);
-    const bool stream = GENERATE(true, false);
-    const bool post = GENERATE(true, false);
-    const bool server_side = GENERATE(true, false);
+    script how{};
+    how.http2 = GENERATE(true, false);
+    how.tls = GENERATE(true, false);
+    how.stream = GENERATE(true, false);
+    how.post = GENERATE(true, false);
+    how.server_side = GENERATE(true, false);
     int failed = 0;
     int replayed = 0;
-    int clean = 0;
-    for (std::uint64_t step = 0; step != 60; ++step) {
-        INFO("step " << step << (http2 ? " h2" : " http/1.1") << (stream ? " stream" : " whole")
-                     << (post ? " POST" : " GET") << (server_side ? " server" : " client"));
-        const auto result = run(http2, stream, post, step, server_side);
+    bool through = false;
+    for (std::uint64_t step = 0; step != 100 && !through; ++step) {
+        INFO("step " << step << (how.http2 ? " h2" : " http/1.1") << (how.tls ? " TLS" : "")
+                     << (how.stream ? " stream" : " whole") << (how.post ? " POST" : " GET")
+                     << (how.server_side ? " server" : " client"));
+        const auto result = run(how, step);
+        through = result.never_reached;
         failed += result.ec ? 1 : 0;
-        replayed += !result.ec && !result.never_reached ? 1 : 0;
-        clean += result.never_reached ? 1 : 0;
+        replayed += !result.ec && !through ? 1 : 0;
     }
-    CHECK(clean > 0); // every step was reached
-    CHECK(failed + replayed > 0);
-    if (!post && !stream)
+    CHECK(through); // every step was reached
+    CHECK(failed + replayed > (how.tls ? 5 : 2));
+    if (!how.post)
+        CHECK(replayed > 0);
+    if (!how.post && !how.stream && !how.tls)
         CHECK(failed == 0);
 }
