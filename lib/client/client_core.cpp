@@ -39,6 +39,7 @@ void client_core::close()
     while (!live.empty())
         live.front().close();
     pool.close();
+    timers->rest();
 }
 
 } // namespace aloft::detail

@@ -39,9 +39,13 @@ void asio_timers::wake_at(tick at)
     });
 }
 
+// A handler that is queued already must not find this: it may be destroyed on another thread next,
+// by the last response that outlived its client.
 void asio_timers::withdraw()
 {
     timer_.cancel();
+    state_->owner = nullptr;
+    state_ = std::make_shared<state>(state{this});
 }
 
 } // namespace aloft

@@ -1,4 +1,5 @@
 #include "client/attempt_policy.hpp"
+#include "connection/asio_timers.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -7,7 +8,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <future>
+#include <memory>
 #include <thread>
 
 using namespace aloft;
@@ -303,6 +310,34 @@ TEST_CASE("a response destroyed on another thread is let go of on the client's e
     here.settle();
     CHECK(here.last().over());
     CHECK(here.idle());
+}
+
+TEST_CASE("what a closed client leaves behind may go on another thread while its loop runs")
+{
+    asio::io_context loop;
+    auto busy = asio::make_work_guard(loop);
+    std::thread running([&] { loop.run(); });
+    for (int i = 0; i < 20; ++i) {
+        std::promise<std::shared_ptr<timer_service>> closed;
+        auto left = closed.get_future();
+        asio::steady_timer sooner(loop, asio::steady_timer::time_point::min());
+        asio::post(loop, [&, closed = std::move(closed)]() mutable {
+            auto timers = std::make_shared<asio_timers>(loop.get_executor());
+            timer_entry entry([](timer_entry&) {});
+            const auto begun = timers->update();
+            timers->arm(entry, begun + 1);
+            while (timers->update() <= begun + 1) {
+            }
+            // Both are due now: when this one runs, the wake-up of the other is queued already.
+            sooner.async_wait([closed = std::move(closed), timers](error_code) mutable {
+                timers->rest();
+                closed.set_value(std::move(timers));
+            });
+        });
+        left.get().reset(); // the last of it
+    }
+    busy.reset();
+    running.join();
 }
 
 TEST_CASE("the connect clock does not run while a request waits for its permit")
