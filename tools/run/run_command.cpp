@@ -238,7 +238,7 @@ void add_prompt_options(CLI::App& command, arguments& given)
         ->required();
     command.add_option("--limit", given.limit, "Only the first N prompts")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
     command.add_option("--temperature", given.temperature, "Where a prompt has none")
         ->type_name("X");
     command.add_option("--top-p", given.top_p, "Where a prompt has none")->type_name("X");
