@@ -50,6 +50,10 @@ public:
     /// This URL with `path` appended to its path (a base URL such as http://host/v1 and
     /// "/chat/completions").
     [[nodiscard]] url join(std::string_view path) const;
+    /// What `reference`, absolute or relative, means where this URL is the base (RFC 3986, 5.2), as
+    /// in a Location field. A fragment is dropped, what no URL may have is escaped. `ec` as for
+    /// parse().
+    [[nodiscard]] url resolve(std::string_view reference, error_code& ec) const;
     [[nodiscard]] std::string text() const { return origin_.name() + target_; }
 
 private:

@@ -1,9 +1,12 @@
 #include <aloft/url.hpp>
 
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace aloft {
 namespace {
@@ -11,6 +14,48 @@ namespace {
 std::uint16_t default_port(bool secure) noexcept
 {
     return secure ? 443 : 80;
+}
+
+// Not port_number(): Boost.URL 1.81 takes one beyond 65,535 modulo 65,536.
+std::optional<std::uint16_t> port_of(std::string_view text, bool secure)
+{
+    if (text.empty())
+        return default_port(secure);
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (read.ec != std::errc() || port == 0)
+        return std::nullopt;
+    return port;
+}
+
+// Servers write into Location what no URI may have, spaces before all; browsers escape it.
+std::string escaped(std::string_view reference)
+{
+    constexpr std::string_view not_in_uris = R"( "<>\^`{|})";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    for (const char c : reference) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > 0x20 && byte < 0x7F && not_in_uris.find(c) == std::string_view::npos)
+            text += c;
+        else
+            text.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    }
+    return text;
+}
+
+// Boost.URL 1.81 keeps what leads above the root, where RFC 3986, 5.2.4 has it removed.
+void drop_leading_dots(std::string& target)
+{
+    constexpr std::string_view up = "/..";
+    while (target.starts_with(up)) {
+        const char behind = target.size() == up.size() ? '/' : target[up.size()];
+        if (behind != '/' && behind != '?')
+            return;
+        target.erase(0, up.size());
+        if (!target.starts_with('/'))
+            target.insert(0, 1, '/');
+    }
 }
 
 } // namespace
@@ -41,17 +86,15 @@ url url::parse(std::string_view text, error_code& ec)
         return {};
     if (parsed->has_userinfo() || parsed->has_fragment() || parsed->host_address().empty())
         return {};
-    // port_number() is 0 both for "no port" and for one that does not fit 16 bits.
-    const auto port = parsed->has_port() && !parsed->port().empty() ? parsed->port_number()
-                                                                    : default_port(secure);
-    if (port == 0)
+    const auto port = port_of(parsed->port(), secure);
+    if (!port)
         return {};
 
     url result;
     std::string host = parsed->host_address();
     std::transform(host.begin(), host.end(), host.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    result.origin_ = aloft::origin(secure, std::move(host), port);
+    result.origin_ = aloft::origin(secure, std::move(host), *port);
     const std::string_view target = parsed->encoded_target();
     result.target_ = target.starts_with('/') ? "" : "/";
     result.target_.append(target);
@@ -69,6 +112,21 @@ url url::join(std::string_view path) const
         joined.target_.pop_back();
     joined.target_.append(path);
     return joined;
+}
+
+url url::resolve(std::string_view reference, error_code& ec) const
+{
+    ec = errc::invalid_url;
+    const auto here = text();
+    const auto written = escaped(reference.substr(0, reference.find('#')));
+    const auto base = boost::urls::parse_uri(here);
+    const auto given = boost::urls::parse_uri_reference(written);
+    boost::urls::url found;
+    if (!base || !given || boost::urls::resolve(*base, *given, found).has_error())
+        return {};
+    auto result = parse(std::string_view(found.data(), found.size()), ec);
+    drop_leading_dots(result.target_);
+    return result;
 }
 
 } // namespace aloft
