@@ -7,6 +7,7 @@
 #include "run/run_command.hpp"
 #include "send/send_command.hpp"
 #include "sim/sim_command.hpp"
+#include "sse/sse_command.hpp"
 #include "terminal/help_format.hpp"
 
 #include <CLI/CLI.hpp>
@@ -51,6 +52,7 @@ int main(int argc, char** argv)
     aloft::tools::add_chat_command(app, chosen);
     aloft::tools::add_models_command(app, chosen);
     aloft::tools::add_send_command(app, chosen);
+    aloft::tools::add_sse_command(app, chosen);
     aloft::tools::add_sim_command(app, chosen);
     aloft::tools::add_demo_command(app, chosen);
     aloft::tools::add_completion_command(app, chosen);

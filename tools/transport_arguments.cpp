@@ -1,5 +1,7 @@
 #include "transport_arguments.hpp"
 
+#include "seconds_argument.hpp"
+
 #include <aloft/error.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -23,22 +25,21 @@ void transport_arguments::add_to(CLI::App& command)
 {
     command.add_option("--max-time", max_time_, "Most a request may take; no bound by default")
         ->type_name("SECONDS")
-        ->check(CLI::NonNegativeNumber);
+        ->check(seconds_argument());
     command
         .add_option("--connect-timeout", connect_timeout_,
                     "Most that connecting may take; 10 s by default")
         ->type_name("SECONDS")
-        ->check(CLI::NonNegativeNumber);
+        ->check(seconds_argument());
     command.add_option("--cacert", ca_file_, "Trust the authorities of this PEM file")
         ->type_name("FILE");
     command.add_flag("--insecure,-k", insecure_, "Accept any certificate");
     auto* const cert =
         command.add_option("--cert", certificate_, "Show this certificate (PEM file)")
             ->type_name("FILE");
-    auto* const key =
-        command.add_option("--key", key_, "Its private key (PEM file)")->type_name("FILE");
-    cert->needs(key);
-    key->needs(cert);
+    command.add_option("--key", key_, "Its private key (PEM file), if it is not in the same file")
+        ->type_name("FILE")
+        ->needs(cert);
     auto* const http1 = command.add_flag("--http1.1", http1_, "Speak HTTP/1.1 only");
     auto* const http2 = command.add_flag("--http2", http2_, "Speak HTTP/2 only, on https://");
     command
@@ -67,7 +68,7 @@ client_options transport_arguments::make(std::string_view url) const
     if (!ca_file_.empty())
         tls.ca_file(ca_file_);
     if (!certificate_.empty())
-        tls.certificate_file(certificate_, key_);
+        tls.certificate_file(certificate_, key_.empty() ? certificate_ : key_);
     client_options http;
     http.tls(std::move(tls));
     deadlines limits;
@@ -106,6 +107,8 @@ void transport_arguments::add_resolved(client_options& to, const std::string& gi
             one = one.substr(1, one.size() - 2);
         addresses.emplace_back(one);
     }
+    if (addresses.empty())
+        refuse("--resolve names no address in \"" + given + "\"");
     to.resolve(std::string(text.substr(0, first)), port, std::move(addresses));
 }
 

@@ -18,6 +18,8 @@ public:
     /// What they come to for requests to `url`. Throws boost::system::system_error, with a message
     /// for people, where they cannot be used.
     [[nodiscard]] client_options make(std::string_view url) const;
+    /// --max-time in seconds; 0 where there is no bound.
+    [[nodiscard]] double max_time() const noexcept { return max_time_; }
 
 private:
     void add_resolved(client_options& to, const std::string& given) const;

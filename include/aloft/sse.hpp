@@ -52,6 +52,8 @@ public:
 
     /// `limit`: bytes that one line (comments excepted), or the data of one event, may have.
     explicit decoder(std::size_t limit = default_limit) noexcept;
+    /// For a stream that goes on where another broke off: events without an id have this one.
+    decoder(std::size_t limit, std::string_view last_event_id);
     decoder(decoder&&) noexcept;
     decoder& operator=(decoder&&) noexcept;
     ~decoder();

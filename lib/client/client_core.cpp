@@ -38,6 +38,11 @@ void client_core::close()
     permits.close(); // before permits come back, or each would start the next request
     while (!live.empty())
         live.front().close();
+    while (!close_listeners.empty()) {
+        auto& told = close_listeners.front();
+        close_listeners.pop_front();
+        told.client_closed();
+    }
     pool.close();
     timers->rest();
 }

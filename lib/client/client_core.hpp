@@ -15,10 +15,21 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
+#include <boost/intrusive/list_hook.hpp>
 
 #include <memory>
 
 namespace aloft::detail {
+
+/// Told that the client goes away, besides the requests under way.
+class close_listener : public boost::intrusive::list_base_hook<
+                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    virtual void client_closed() = 0;
+
+protected:
+    ~close_listener() = default;
+};
 
 /// What the requests of one client share. Held by the client and by every request, so that a
 /// response may outlive its client.
@@ -46,6 +57,8 @@ public:
 
     /// Requests between start and end.
     call_list live;
+    boost::intrusive::list<close_listener, boost::intrusive::constant_time_size<false>>
+        close_listeners;
 };
 
 inline observer* call::watching() const noexcept

@@ -58,6 +58,12 @@ decoder::decoder(std::size_t limit) noexcept :
 {
 }
 
+decoder::decoder(std::size_t limit, std::string_view last_event_id) : decoder(limit)
+{
+    if (!last_event_id.empty())
+        carry().id = carry().last_id = last_event_id;
+}
+
 decoder::decoder(decoder&&) noexcept = default;
 decoder& decoder::operator=(decoder&&) noexcept = default;
 decoder::~decoder() = default;

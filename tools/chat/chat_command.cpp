@@ -35,7 +35,7 @@ constexpr int interrupted = 130;
 class arguments {
 public:
     server_arguments server;
-    std::string prompt;
+    std::optional<std::string> prompt;
     std::string image;
     std::string system;
     std::optional<double> temperature;
@@ -195,6 +195,9 @@ int converse(const arguments& given, talk& with, chat::image picture)
 
 int run(const arguments& given)
 {
+    if (given.prompt && given.prompt->empty())
+        return complain("the prompt is empty; without one, the lines of standard input are asked",
+                        bad_usage);
     try {
         talk with(given);
         chat::image picture;
@@ -204,8 +207,8 @@ int run(const arguments& given)
                 return bad_usage;
             picture = std::move(*read);
         }
-        return given.prompt.empty() ? converse(given, with, std::move(picture))
-                                    : with.say(given.prompt, std::move(picture));
+        return given.prompt ? with.say(*given.prompt, std::move(picture))
+                            : converse(given, with, std::move(picture));
     } catch (const boost::system::system_error& wrong) {
         return complain(said(wrong), bad_usage);
     }

@@ -1,10 +1,13 @@
 #include "send/send_command.hpp"
 
+#include "exit_codes.hpp"
+#include "header_argument.hpp"
 #include "remedy.hpp"
 #include "send/body_output.hpp"
 #include "send/phase_printer.hpp"
 #include "send/upload.hpp"
 #include "transport_arguments.hpp"
+#include "url_problem.hpp"
 
 #include <aloft/client.hpp>
 
@@ -21,6 +24,7 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aloft::tools {
@@ -28,20 +32,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// As curl numbers them, so that scripts need not learn others.
-constexpr int bad_usage = 2;
-constexpr int not_resolved = 6;
-constexpr int not_connected = 7;
-constexpr int broken_protocol = 8;
-constexpr int incomplete = 18;
-constexpr int bad_status = 22;
-constexpr int not_written = 23;
-constexpr int no_upload = 26;
-constexpr int timed_out = 28;
-constexpr int tls_failed = 35;
-constexpr int bad_certificate = 60;
-constexpr int over_limit = 63;
-constexpr int interrupted = 130;
+using namespace exit_code;
 
 class arguments {
 public:
@@ -57,35 +48,6 @@ public:
     bool verbose = false;
     bool silent = false;
 };
-
-int code_of(const failure& why)
-{
-    if (why.code.category() != aloft_category())
-        return why.code == asio::error::operation_aborted ? interrupted : incomplete;
-    switch (static_cast<errc>(why.code.value())) {
-    case errc::invalid_url:
-    case errc::invalid_request: return bad_usage;
-    case errc::resolve_failed: return not_resolved;
-    case errc::connect_failed: return not_connected;
-    case errc::tls_failed:
-    case errc::no_common_protocol: return tls_failed;
-    case errc::certificate_rejected: return bad_certificate;
-    case errc::protocol_error: return broken_protocol;
-    case errc::upload_failed: return no_upload;
-    case errc::header_list_too_large:
-    case errc::too_many_interim:
-    case errc::body_too_large:
-    case errc::unread_too_large: return over_limit;
-    case errc::queue_timeout:
-    case errc::connect_timeout:
-    case errc::head_timeout:
-    case errc::first_event_timeout:
-    case errc::gap_timeout:
-    case errc::total_timeout:
-    case errc::flow_control_stalled: return timed_out;
-    default: return incomplete;
-    }
-}
 
 /// One request and its response.
 class sending {
@@ -127,11 +89,10 @@ private:
     {
         const bool upload = !given_.data.empty() || !given_.binary.empty();
         const auto* otherwise = given_.only_head ? "HEAD" : upload ? "POST" : "GET";
-        what_ = request(given_.method.empty() ? otherwise : given_.method, given_.url);
+        const auto url = std::string_view(given_.url).substr(0, given_.url.find('#'));
+        what_ = request(given_.method.empty() ? otherwise : given_.method, url);
         if (what_.url_error())
-            return complain(
-                fmt::format("\"{}\" is no URL; it should look like http://host/path", given_.url),
-                bad_usage);
+            return complain(url_problem(url), bad_usage);
         if (upload) {
             const bool binary = !given_.binary.empty();
             if (const auto wrong = put_data(what_, binary ? given_.binary : given_.data, binary);
@@ -140,13 +101,11 @@ private:
             what_.set_header("content-type", "application/x-www-form-urlencoded");
         }
         for (const auto& header : given_.headers) {
-            const auto colon = header.find(':');
-            if (colon == std::string::npos || colon == 0)
+            const auto field = header_argument(header);
+            if (!field)
                 return complain(fmt::format("-H wants 'name: value', not \"{}\"", header),
                                 bad_usage);
-            const auto begin = header.find_first_not_of(' ', colon + 1);
-            what_.set_header(header.substr(0, colon),
-                             begin == std::string::npos ? "" : header.substr(begin));
+            what_.set_header(field->first, field->second);
         }
         return 0;
     }
@@ -218,7 +177,7 @@ private:
     {
         autoglm::failure all;
         static_cast<failure&>(all) = why;
-        code_ = code_of(why);
+        code_ = exit_code_of(why);
         complain(code_ == interrupted ? fmt::format("interrupted ({})", to_string(why.processing))
                                       : explain(all),
                  code_);
