@@ -89,8 +89,10 @@ void call::next_attempt()
     if (policy_)
         policy_->prepare(++tries_, what);
     std::string detail;
-    if (const auto ec = validate(what, detail))
+    if (const auto ec = validate(what, detail)) {
+        step_ = step::created; // nothing is waited for
         return fail(ec, initiator::caller, std::move(detail));
+    }
     origin_pool_ = &core_->pool.at(what.url().origin());
     composed_ = false;
     take_slot();

@@ -58,6 +58,7 @@ class Chat(ProgramTest):
         with Sim(*FAST) as sim:
             for arguments, code, message in (
                 (("hi", "--image", "gone.png"), 2, "aloft chat: the image gone.png cannot be read: No such file or directory\n"),
+                (("",), 2, "aloft chat: the prompt is empty; without one, the lines of standard input are asked\n"),
                 (("hi", "--model", "nope"), 1, None),
                 (("hi", "--base-url", "http://127.0.0.1:1/v1"), 1, None),
             ):

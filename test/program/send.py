@@ -28,6 +28,11 @@ class Send(SendTest):
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "hello", ""))
         self.assertTrue(seen.startswith("GET /x HTTP/1.1\r\n"), seen)
 
+    def test_a_fragment_is_not_sent(self):
+        result, seen = self.send(OK, path="/x?y#z")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(seen.startswith("GET /x?y HTTP/1.1\r\n"), seen)
+
     def test_the_head_is_printed_on_demand(self):
         self.assertEqual(self.send(OK, "-i")[0].stdout, "HTTP/1.1 200\ncontent-length: 5\nx-more: yes\n\nhello")
         result, seen = self.send(OK[:-5], "-I")
@@ -157,7 +162,22 @@ class Failures(SendTest):
         self.fails(2, "--proxy: aloft does not speak to proxies yet; it connects directly", "http://x/", "-x", "http://proxy")
         self.fails(2, '--resolve wants HOST:PORT:ADDRESS, not "x:y"', "http://x/", "--resolve", "x:y")
         self.fails(2, '"nowhere" is no IP address', "http://x/", "--resolve", "x:80:nowhere")
+        self.fails(2, '--resolve names no address in "x:80:"', "http://x/", "--resolve", "x:80:")
+        self.fails(2, '"http://x/a b" is no URL; a space in it is written %20', "http://x/a b")
+        self.fails(2, "a URL carries no user and password; -H 'authorization: Basic ...' sends them", "http://me:sesame@x/")
         self.fails(2, "--http2 is agreed on within TLS, so it needs an https:// URL; on http:// there is --http2-prior-knowledge", "http://x/", "--http2")
+
+    def test_times_are_seconds(self):
+        for option in ("--max-time", "--connect-timeout"):
+            for given in ("soon", "-1", "1e300", "nan"):
+                self.fails(2, f'{option}: wants seconds, such as 2.5, not "{given}"; aloft send --help tells what may be given',
+                           "http://x/", f"{option}={given}")
+
+    def test_a_request_that_cannot_be_sent(self):
+        for field, said in (("a b: c", "a header name is not a token"), ("host: x", "header host is the connection's, not the request's"),
+                            ("x: a\nb", "the value of header x holds a control character")):
+            self.fails(2, f"http://x: the request is not valid: {said} (while preparing the request; the request was not sent)",
+                       "http://x/", "-H", field)
 
     def test_files_that_cannot_be_read_or_written(self):
         self.fails(26, "cannot read gone: No such file or directory", "http://x/", "-d", "@gone")

@@ -145,6 +145,7 @@ TEST_CASE("a header or an id that cannot be sent is fatal")
     const auto got = world.error();
     CHECK(got.fatal);
     CHECK(got.why.code == errc::invalid_request);
+    CHECK(got.why.phase == phase::prepare);
     world.closed();
 }
 
