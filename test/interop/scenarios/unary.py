@@ -1,0 +1,5 @@
+TITLE = "2,000 requests"
+
+
+def run(endpoint):
+    endpoint.drive("unary", 2000)
