@@ -39,10 +39,10 @@ int run(scenario& chosen, const settings& told)
         if (ec)
             return;
         const auto left = http.counts();
-        found.problem(fmt::format("hangs: {} in flight, {} queued, {} waiting for a stream, {} "
-                                  "connections, {} dials, {} streams",
-                                  left.in_flight, left.queued, left.waiting, left.connections,
-                                  left.dials, left.streams));
+        found.problem(fmt::format(
+            "not over in time: {} in flight, {} queued, {} waiting for a stream, {} "
+            "connections, {} dials, {} streams",
+            left.in_flight, left.queued, left.waiting, left.connections, left.dials, left.streams));
         loop.stop();
     });
     const auto end = [&](const std::exception_ptr& why) {
@@ -69,12 +69,12 @@ void write_pattern(std::uint64_t size)
     }
 }
 
-void take_clocks(settings& told, double head, double gap)
+void take_clocks(settings& told, double connect, double head, double gap)
 {
     const auto limit = [](double seconds) {
         return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
     };
-    told.clocks.head(limit(head)).first_event(limit(gap)).gap(limit(gap));
+    told.clocks.connect(limit(connect)).head(limit(head)).first_event(limit(gap)).gap(limit(gap));
 }
 
 } // namespace
@@ -86,6 +86,7 @@ int main(int count, char** values)
     settings told;
     double head = 30;
     double gap = 30;
+    double connect = 10;
     std::uint64_t seconds = 0;
     std::uint64_t time_limit = 60;
     std::uint64_t size = 0;
@@ -104,6 +105,7 @@ int main(int count, char** values)
         command->add_option("--stream-window", told.stream_window, "bytes");
         command->add_option("--head", head, "seconds");
         command->add_option("--gap", gap, "seconds");
+        command->add_option("--connect", connect, "seconds");
         command->add_option("--seconds", seconds, "a load: how long");
         command->add_option("--time-limit", time_limit, "seconds");
         command->add_option("--prefix", told.prefix, "a load: of the names of its requests");
@@ -116,7 +118,7 @@ int main(int count, char** values)
         write_pattern(size);
         return 0;
     }
-    take_clocks(told, head, gap);
+    take_clocks(told, connect, head, gap);
     told.seconds = std::chrono::seconds(seconds);
     told.time_limit = std::chrono::seconds(time_limit);
     return run(*scenarios.at(program.get_subcommands().front()->get_name()), told);

@@ -10,10 +10,10 @@ class Nghttpd(Peer):
 
     def endpoints(self):
         tls, plain = self.ports
-        return {TLS_HTTP2: f"https://127.0.0.1:{tls}", PLAIN_HTTP2: f"http://127.0.0.1:{plain}"}
+        return {TLS_HTTP2: f"https://{self.site.address}:{tls}", PLAIN_HTTP2: f"http://{self.site.address}:{plain}"}
 
     def commands(self):
         tls, plain = self.ports
-        shared = [self.binary, "--address=127.0.0.1", f"--htdocs={self.site.www}", "--echo-upload",
+        shared = [self.binary, f"--address={self.site.address}", f"--htdocs={self.site.www}", "--echo-upload",
                   "--window-bits=20", "--connection-window-bits=24"]
         return [[*shared, str(tls), self.site.key, self.site.certificate], [*shared, "--no-tls", str(plain)]]

@@ -105,7 +105,7 @@ class Peer:
     def launch(self):
         with open(self.folder / "output.log", "ab") as log:
             self.processes = [
-                subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                subprocess.Popen([*self.site.inside, *command], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                 for command in self.commands()
             ]
         for port in self.ports:
@@ -115,7 +115,7 @@ class Peer:
         end = time.monotonic() + 15
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                socket.create_connection((self.site.address, port), 1).close()
                 return
             except OSError:
                 dead = [one for one in self.processes if one.poll() is not None]
@@ -164,7 +164,9 @@ class Peer:
 class Site:
     """What all servers serve: files, a certificate, and an origin behind those that need one."""
 
-    def __init__(self, folder, driver):
+    def __init__(self, folder, driver, address="127.0.0.1", inside=()):
+        """`address` is where servers listen, `inside` the beginning of a command that is run where they are."""
+        self.address, self.inside = address, inside
         self.folder = Path(folder)
         self.www = self.folder / "www"
         self.www.mkdir()

@@ -1,4 +1,7 @@
-"""The HTTP/1.1 server behind servers that only pass requests on. usage: origin.py <folder>; prints its port."""
+"""The HTTP/1.1 server behind servers that only pass requests on.
+
+usage: origin.py <folder> [address port]; prints its port.
+"""
 
 import asyncio
 import socket
@@ -60,7 +63,8 @@ async def serve(reader, writer):
 
 
 async def main():
-    listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    address, port = sys.argv[2:] or ("127.0.0.1", "0")
+    listening = socket.create_server((address, int(port)), backlog=2048)
     print(listening.getsockname()[1], flush=True)
     async with await asyncio.start_server(serve, sock=listening, limit=1 << 18) as server:
         await server.serve_forever()
