@@ -7,14 +7,14 @@ import tempfile
 import time
 
 import page
-from faults import cut, heal, loss, partition, rate, reset, unreachable
+from faults import cut, delay, heal, loss, partition, rate, reset, unreachable
 from faults.network import SERVER, Network
 from peers.nghttpd import Nghttpd
 from peers.own import Own
 from peers.peer import PLAIN_HTTP1, PLAIN_HTTP2, NotInstalled, Site
 from scenarios.driver import BINARY, Endpoint, Failed
 
-FAULTS = [partition, heal, cut, reset, unreachable, rate, loss]
+FAULTS = [partition, heal, cut, reset, unreachable, rate, loss, delay]
 PEERS = {PLAIN_HTTP2: Nghttpd, PLAIN_HTTP1: Own}
 
 

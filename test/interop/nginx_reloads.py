@@ -65,37 +65,40 @@ def run(nginx, protocol, count):
     return said
 
 
+def run_all(nginx, count):
+    """What became of each protocol, and whether all was well."""
+    lines, good = [], True
+    for protocol in PROTOCOLS:
+        try:
+            said = run(nginx, protocol, count)
+        except Failed as problem:
+            said, good = f"FAILED: {problem}", False
+        print(f"    {protocol}: {said}", flush=True)
+        lines.append(f"- {protocol}: {said}.")
+    return lines, good
+
+
 def main(count):
-    lines = []
     folder = tempfile.mkdtemp(prefix="aloft-interop-")
-    nginx = None
     site = Site(folder, BINARY)
+    nginx = None
     try:
         nginx = RestlessNginx(site)
         nginx.start()
-        for protocol in PROTOCOLS:
-            said = run(nginx, protocol, count)
-            print(f"    {protocol}: {said}", flush=True)
-            lines.append(f"- {protocol}: {said}.")
-        version = nginx.version()
+        lines, good = run_all(nginx, count)
     except NotInstalled as why:
         print(f"    skipped: {why}")
         return 77
-    except Failed as why:
-        print(f"    {why}")
-        return 1
     finally:
         if nginx is not None:
             nginx.stop()
         site.stop()
         shutil.rmtree(folder)
     if count >= FULL:
-        page.replace("nginx, reloading", f"""
-nginx {version} reloads every second and ends each connection after 100 requests, while every other request is a POST
-(`test/interop/nginx_reloads.py full`, run on {page.today()}):
-
-""" + "\n".join(lines))
-    return 0
+        about = (f"nginx {nginx.version()} reloads every second and ends each connection after 100 requests, while "
+                 f"every other request is a POST\n(`test/interop/nginx_reloads.py full`, run on {page.today()}):")
+        page.replace("nginx, reloading", about + "\n\n" + "\n".join(lines))
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -35,12 +35,15 @@ def chosen(names, candidates, name):
 
 
 def run_one(endpoint, scenario):
-    """"passed", "skipped: why" or "FAILED: why"."""
+    """"passed", "skipped: why", "the server breaks: how" or "FAILED: why"."""
     if why := endpoint.peer.cannot.get(name_of(scenario)):
         return "skipped: " + why
     try:
         scenario.run(endpoint)
     except (Failed, DoesNotRun) as problem:
+        part, how = endpoint.peer.breaks.get(name_of(scenario), (None, None))
+        if endpoint.http2 and part and part in str(problem):
+            return "the server breaks: " + how
         return f"FAILED: {problem}"
     return "passed"
 
@@ -70,6 +73,9 @@ def run_all(site, names):
             peer = kind(site)
             peer.start()
             rows += run_peer(peer, names, scenarios)
+        except DoesNotRun as why:
+            print(f"    {why}", flush=True)
+            rows.append((kind.name, "", {one.TITLE: f"FAILED: {why}" for one in scenarios}))
         except NotInstalled as why:
             print(f"    {kind.name} is skipped: {why}", flush=True)
             absent.append((kind.name, str(why)))

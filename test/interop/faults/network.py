@@ -3,7 +3,9 @@ of its own (../network_faults.sh), never in that of the machine."""
 
 import os
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 CLIENT, SERVER = "10.77.0.1", "10.77.0.2"
 
@@ -14,6 +16,7 @@ def run(*command, check=True):
 
 class Network:
     def __init__(self):
+        self.link = None
         self.holder = subprocess.Popen(["unshare", "--net", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         self.inside = ["nsenter", "--net", f"--target={self.holder.pid}"]
         while os.readlink(f"/proc/{self.holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
@@ -61,7 +64,21 @@ class Network:
         """Connections to the servers are cut, both ends being told."""
         run("ss", "--kill", "--tcp", "dst", SERVER)
 
+    def delay(self, milliseconds):
+        """Packets go by another link, which keeps each for a while."""
+        script = Path(__file__).with_name("delaying_link.py")
+        self.link = subprocess.Popen(
+            [sys.executable, script, str(self.holder.pid), str(milliseconds)], stdout=subprocess.PIPE)
+        self.link.stdout.readline()
+        for inside, source, target in (([], CLIENT, SERVER), (self.inside, SERVER, CLIENT)):
+            run(*inside, "ip", "link", "set", "delaying", "up")
+            run(*inside, "ip", "route", "add", f"{target}/32", "dev", "delaying", "src", source)
+
     def heal(self):
+        if self.link is not None:
+            self.link.kill()
+            self.link.wait()
+            self.link = None
         run("nft", "flush", "ruleset")
         run("tc", "qdisc", "delete", "dev", "client", "root", check=False)
         run(*self.inside, "tc", "qdisc", "delete", "dev", "server", "root", check=False)

@@ -12,4 +12,4 @@ def run(network, endpoint):
     running = endpoint.start("download", 100_000_000, "--gap", 4)
     time.sleep(2)
     network.part()
-    ends(running, 15, "nothing arrived", "PING")
+    ends(running, 15, "gap deadline", "PING")

@@ -59,6 +59,7 @@ class Peer:
     echoes = False  # /upload
     posts_only = False  # /echo
     cannot = {}  # scenario: why
+    breaks = {}  # scenario: (part of the problem, what the server does wrong)
     stop_signal = signal.SIGTERM
     ports_wanted = 2
 
@@ -112,7 +113,7 @@ class Peer:
             self.wait_for(port)
 
     def wait_for(self, port):
-        end = time.monotonic() + 15
+        end = time.monotonic() + 30
         while True:
             try:
                 socket.create_connection((self.site.address, port), 1).close()

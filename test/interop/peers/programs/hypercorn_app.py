@@ -1,5 +1,6 @@
 """What hypercorn serves: an ASGI application. FOLDER names the files."""
 
+import asyncio
 import os
 import zlib
 from pathlib import Path
@@ -29,6 +30,11 @@ async def app(scope, receive, send):
         status, answer = (200, FILES[scope["path"]]) if scope["path"] in FILES else (404, b"")
     length = str(len(answer)).encode()
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", length)]})
+    gone = asyncio.ensure_future(receive())
     for at in range(0, max(len(answer), 1), PIECE):
+        await asyncio.sleep(0)  # send() of a stream that is gone does not wait
+        if gone.done():
+            return
         last = at + PIECE >= len(answer)
         await send({"type": "http.response.body", "body": answer[at:at + PIECE], "more_body": not last})
+    gone.cancel()
