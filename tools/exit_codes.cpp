@@ -31,6 +31,8 @@ int exit_code_of(const failure& why)
     case errc::first_event_timeout:
     case errc::gap_timeout:
     case errc::total_timeout:
+    case errc::ping_timeout:
+    case errc::write_stalled:
     case errc::flow_control_stalled: return timed_out;
     default: return incomplete;
     }

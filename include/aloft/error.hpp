@@ -28,6 +28,8 @@ enum class errc {
                          ///< the head
     gap_timeout, ///< nothing arrived for `deadlines.gap`
     total_timeout, ///< the request took longer than `deadlines.total`
+    close_timeout, ///< requests were under way still when the time given to client::close() was
+                   ///< over
 
     // Limits; docs/limits.md lists them.
     header_list_too_large, ///< the peer's header or trailer list exceeds `limits.header_list`
@@ -51,6 +53,9 @@ enum class errc {
     protocol_error, ///< the peer broke HTTP/2 or HTTP/1.1
     tls_truncated, ///< the peer ended TLS without close_notify, so bytes may be missing
     truncated_body, ///< the body ended before its announced length
+    ping_timeout, ///< the peer gave no sign of life: no answer to a PING within
+                  ///< `client_options::ping`
+    write_stalled, ///< the peer took no bytes for `client_options::write_stall`
     flow_control_stalled, ///< the peer granted no credit for sending
 
     // Model servers.

@@ -19,6 +19,7 @@ const char* describe(errc code) noexcept
     case errc::first_event_timeout: return "no first event in time (first event deadline)";
     case errc::gap_timeout: return "the stream fell silent (gap deadline)";
     case errc::total_timeout: return "the request took too long (total deadline)";
+    case errc::close_timeout: return "requests were cut when the time to close was over";
     case errc::header_list_too_large: return "the header list is larger than allowed (header_list)";
     case errc::too_many_interim: return "too many interim responses (interim_responses)";
     case errc::body_too_large: return "the body is larger than allowed (body)";
@@ -36,6 +37,8 @@ const char* describe(errc code) noexcept
     case errc::protocol_error: return "the server broke the protocol";
     case errc::tls_truncated: return "the peer ended TLS without close_notify";
     case errc::truncated_body: return "the body ended before its announced length";
+    case errc::ping_timeout: return "the server gave no sign of life (ping)";
+    case errc::write_stalled: return "the server took no bytes for too long (write_stall)";
     case errc::flow_control_stalled: return "the server granted no credit for sending";
     case errc::http_status: return "the server answered with an error status";
     case errc::unexpected_content: return "the server answered with content of another kind";

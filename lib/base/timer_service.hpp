@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/suspend_watch.hpp"
 #include "base/timer_wheel.hpp"
 
 #include <algorithm>
@@ -35,6 +36,12 @@ public:
             withdraw();
         }
     }
+    /// How long the machine was suspended so far, as far as the clocks tell; looks at them.
+    tick slept()
+    {
+        slept_.look(read_clock(), read_wall_clock());
+        return slept_.total();
+    }
     /// How many entries are armed, for tests and statistics.
     [[nodiscard]] std::size_t armed() const noexcept { return wheel_.armed(); }
 
@@ -43,6 +50,8 @@ protected:
     ~timer_service() = default;
 
     virtual tick read_clock() = 0;
+    /// The time of day, which goes on while the machine is suspended.
+    virtual tick read_wall_clock() = 0;
     /// Asks for advance() to be called at `at` or soon after; replaces the wake-up asked for
     /// before.
     virtual void wake_at(tick at) = 0;
@@ -65,6 +74,7 @@ private:
 
     timer_wheel wheel_;
     tick now_;
+    suspend_watch slept_;
     tick asked_ = never; // the wake-up under way
 };
 

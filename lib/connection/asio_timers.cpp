@@ -30,6 +30,12 @@ tick asio_timers::read_clock()
     return steady_tick();
 }
 
+tick asio_timers::read_wall_clock()
+{
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<tick>(std::chrono::floor<std::chrono::milliseconds>(now).count());
+}
+
 void asio_timers::wake_at(tick at)
 {
     timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at)));

@@ -17,6 +17,7 @@ public:
 
 private:
     tick read_clock() override;
+    tick read_wall_clock() override;
     void wake_at(tick at) override;
     void withdraw() override;
 

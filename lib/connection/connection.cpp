@@ -22,7 +22,9 @@ connection::connection(std::unique_ptr<net::transport> transport, std::unique_pt
     session_(std::move(session)),
     timers_(timers),
     space_(space),
-    observer_(&observer)
+    observer_(&observer),
+    watch_(*this),
+    slept_(timers.slept())
 {
 }
 
@@ -44,29 +46,14 @@ void connection::start(std::span<const char> already_read)
     schedule_flush();
 }
 
-void connection::close(error_code why)
-{
-    if (ended_)
-        return;
-    const auto self = shared_from_this();
-    ended_ = true;
-    observer_ = nullptr;
-    session_->transport_failed(why);
-    tell(detail::delivery::posted);
-    transport_->close();
-}
-
-void connection::drain()
-{
-    session_->drain();
-    schedule_flush();
-}
-
 error_code connection::submit(exchange& e)
 {
+    const bool first = session_->active() == 0;
     if (const auto ec = session_->submit(e))
         return ec;
     e.arrived = timers_.now();
+    if (first && liveness_.watching())
+        watch_streams();
     schedule_flush();
     return {};
 }
@@ -99,18 +86,6 @@ void connection::resume_body(exchange& e)
     schedule_flush();
 }
 
-void connection::ping()
-{
-    session_->ping();
-    schedule_flush();
-}
-
-bool connection::draining() const
-{
-    return draining_ || ended_ || session_->has_news(session::draining) ||
-           (session_->capacity() == 0 && session_->finished());
-}
-
 // reading
 
 void connection::wait_readable()
@@ -130,6 +105,11 @@ void connection::on_readable(error_code ec)
     if (ec)
         return fail(ec);
     timers_.update();
+    read_available();
+}
+
+void connection::read_available()
+{
     in_turn_ = true;
     bool more = true;
     for (int i = 0; i != reads_in_a_row && more && !ended_; ++i) {
@@ -168,6 +148,7 @@ bool connection::read_once(bool& more)
 
 void connection::received(std::span<const char> bytes)
 {
+    recovered_ = liveness_.heard(timers_.now()) || recovered_;
     const auto ec = session_->receive(bytes);
     if (ec)
         error_detail_ = session_->error_detail();
@@ -186,6 +167,8 @@ void connection::tell(detail::delivery how)
 {
     auto& ready = session_->ready();
     const bool any = !ready.empty();
+    if (any)
+        liveness_.heard_content();
     while (!ready.empty()) {
         auto& e = ready.front();
         ready.pop_front();
@@ -198,7 +181,8 @@ void connection::tell(detail::delivery how)
     }
     const auto news = session_->take_news();
     draining_ = draining_ || (news & session::draining) != 0;
-    if (news != 0 || any) {
+    const bool recovered = std::exchange(recovered_, false);
+    if (news != 0 || any || recovered) {
         if (observer_ != nullptr && !ended_)
             observer_->slots_changed(*this);
     }
@@ -254,6 +238,7 @@ void connection::flush()
     error_code ec;
     if (!write_out(ec)) {
         writing_ = true;
+        watch_writing();
         transport_->wait_writable(writable_);
     } else if (ec) {
         return write_failed(ec);
@@ -314,44 +299,12 @@ void connection::on_writable(error_code ec)
 {
     const auto self = shared_from_this();
     writing_ = false;
+    liveness_.write_unblocked();
     if (ended_)
         return;
     if (ec)
         return write_failed(ec);
     flush();
-}
-
-// ending
-
-void connection::fail(error_code why)
-{
-    if (ended_)
-        return;
-    const auto self = shared_from_this();
-    if (error_detail_.empty())
-        error_detail_ = transport_->error_detail();
-    session_->transport_failed(why);
-    tell(detail::delivery::posted);
-    end(why);
-}
-
-void connection::end_if_finished()
-{
-    if (!session_->finished())
-        return;
-    const auto self = shared_from_this();
-    tell(detail::delivery::posted);
-    end(cause_);
-}
-
-void connection::end(error_code why)
-{
-    if (std::exchange(ended_, true))
-        return;
-    transport_->shutdown_write();
-    transport_->close();
-    if (observer_ != nullptr)
-        observer_->ended(*this, why);
 }
 
 } // namespace aloft

@@ -3,6 +3,7 @@
 #include "base/output_buffer.hpp"
 #include "base/session.hpp"
 #include "base/timer_service.hpp"
+#include "connection/liveness.hpp"
 #include "net/transport.hpp"
 
 #include <aloft/error.hpp>
@@ -79,8 +80,20 @@ public:
     /// To be called when e.consumed has grown to something worth returning.
     void return_credit(exchange& e);
     void resume_body(exchange& e);
+    /// Watches over the peer from here on: where it is silent it is asked for a sign of life, and
+    /// the connection ends with errc::ping_timeout or errc::write_stalled where there is none.
+    /// Without this call a connection waits for its peer for ever.
+    void watch(const liveness_limits& limits);
     /// Asks the peer for a sign of life.
     void ping();
+    /// As ping(), where there is reason to doubt: no exchange should be started before it answers.
+    void suspect();
+    /// To be called before an idle connection is used again: takes in what arrived unnoticed, and
+    /// returns false when it is over or ends; the observer has been told then.
+    bool check();
+    /// The machine was suspended since this was last asked.
+    bool slept();
+    [[nodiscard]] const liveness& life() const noexcept { return liveness_; }
     /// True when no new exchange may start on it, now or later.
     [[nodiscard]] bool draining() const;
     /// Writes what the session has to say, in this turn of the loop but after what is going on now.
@@ -111,8 +124,22 @@ private:
         connection& owner_;
     };
 
+    class watch_timer final : public timer_entry {
+    public:
+        explicit watch_timer(connection& c) :
+            timer_entry([](timer_entry& e) { static_cast<watch_timer&>(e).owner_.look(); }),
+            owner_(c)
+        {
+        }
+
+    private:
+        connection& owner_;
+    };
+
+    // connection.cpp: reading and writing
     void on_readable(error_code ec);
     void on_writable(error_code ec);
+    void read_available();
     bool read_once(bool& more);
     void received(std::span<const char> bytes);
     void wait_readable();
@@ -122,6 +149,14 @@ private:
     void flush();
     bool write_out(error_code& ec);
     void write_failed(error_code why);
+    // watch.cpp: whether the peer is there
+    void watch_streams();
+    void watch_writing();
+    void look_by(tick at);
+    void ask(liveness::cause why);
+    void look();
+    void lost(errc why, std::string detail);
+    // drain.cpp: its end
     void fail(error_code why);
     void end_if_finished();
     void end(error_code why);
@@ -131,6 +166,9 @@ private:
     timer_service& timers_;
     read_space& space_;
     connection_observer* observer_;
+    liveness liveness_;
+    watch_timer watch_;
+    tick slept_; // how long the machine had been suspended when last looked
     readable readable_{*this};
     writable writable_{*this};
     output_buffer output_{
@@ -143,6 +181,7 @@ private:
     bool write_failed_ = false;
     bool flush_scheduled_ = false;
     bool draining_ = false;
+    bool recovered_ = false; // a doubt is over, and the observer not told yet
     bool in_turn_ = false; // between a read and the flush that follows it
     bool ended_ = false;
 };

@@ -33,6 +33,12 @@ public:
         timer_service::advance(time_);
     }
 
+    /// Suspends the machine: the time of day goes on, the clock of the timers stands.
+    void sleep(std::chrono::milliseconds duration)
+    {
+        slept_ += static_cast<tick>(duration.count());
+    }
+
     /// The wake-up asked for, if one is.
     [[nodiscard]] std::optional<tick> wake() const noexcept { return wake_; }
     /// How often one was asked for, and how often one came.
@@ -41,6 +47,7 @@ public:
 
 private:
     tick read_clock() override { return time_; }
+    tick read_wall_clock() override { return time_ + slept_; }
     void wake_at(tick at) override
     {
         wake_ = at;
@@ -49,6 +56,7 @@ private:
     void withdraw() override { wake_.reset(); }
 
     tick time_;
+    tick slept_ = 1'790'000'000'000; // the time of day is another
     std::optional<tick> wake_;
     unsigned requests_ = 0;
     unsigned wake_ups_ = 0;
