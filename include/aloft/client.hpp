@@ -1,11 +1,13 @@
 #pragma once
 
 #include <aloft/client_options.hpp>
+#include <aloft/deadlines.hpp>
 #include <aloft/detail/async_wait.hpp>
 #include <aloft/error.hpp>
 #include <aloft/failure.hpp>
 #include <aloft/request.hpp>
 #include <aloft/response.hpp>
+#include <aloft/url.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -56,6 +58,23 @@ public:
     {
     }
     std::tuple<error_code, whole_response> result(error_code ec);
+};
+
+/// The waiting side of closing a client.
+class close_target {
+public:
+    close_target(std::shared_ptr<client_core> core, time_limit limit) :
+        core_(std::move(core)), limit_(limit)
+    {
+    }
+    bool start(waiter& w, error_code& ec);
+    void cancel(waiter& w) noexcept { w.unlink(); }
+    [[nodiscard]] pending_list& pending() noexcept;
+    std::tuple<error_code> result(error_code ec) { return {ec}; }
+
+private:
+    std::shared_ptr<client_core> core_;
+    time_limit limit_;
 };
 
 } // namespace detail
@@ -134,6 +153,28 @@ public:
     boost::asio::awaitable<whole_response> get(std::string url);
     boost::asio::awaitable<whole_response> post(std::string url, std::string body,
                                                 std::string content_type = "application/json");
+
+    /// Opens connections to the origin of `url` ahead of the first request: as many as
+    /// client_options::min_connections() says, and one at the least. A connection that cannot be
+    /// opened is told to the observer; the next request tries again.
+    void warm_up(const url& where);
+
+    /// Closes in peace: new requests fail with errc::client_closed, those started may end, those
+    /// queued among them, and then connections are closed as their protocol has it. What is not
+    /// over within `limit` fails with errc::client_closed. Completes with `void(error_code)`: none,
+    /// errc::close_timeout where requests were cut, errc::client_closed where the client was
+    /// destroyed meanwhile. A response counts as over when its body was read to the end or given
+    /// up. Cancelling (any type) ends the wait, not the closing. A second call shortens the time at
+    /// the most.
+    template <class CompletionToken>
+    auto async_close(time_limit limit, CompletionToken&& token)
+    {
+        return detail::async_wait<void(error_code)>(get_executor(),
+                                                    detail::close_target(core_, limit),
+                                                    std::forward<CompletionToken>(token));
+    }
+    /// The same for coroutines; throws boost::system::system_error.
+    boost::asio::awaitable<void> close(time_limit limit);
 
     /// Changes how many requests may be in flight; takes effect at once.
     void max_in_flight(std::size_t requests);

@@ -44,11 +44,35 @@ public:
         return max_connections_ = connections, *this;
     }
     client_options& max_dials(std::size_t dials) { return max_dials_ = dials, *this; }
-    /// How long an unused connection is kept. HTTP/1.1's default is below uvicorn's 5 s.
+    /// Connections to one origin at the least: opened with its first request, or by
+    /// client::warm_up(), and over HTTP/2 not closed for being unused.
+    client_options& min_connections(std::size_t connections)
+    {
+        return min_connections_ = connections, *this;
+    }
+    /// How long an unused connection is kept. HTTP/1.1's default is below uvicorn's 5 s; where a
+    /// server says how long it keeps one (`Keep-Alive: timeout`), it is 80 % of that, and the limit
+    /// of HTTP/2 at the most.
     client_options& idle_timeout(std::chrono::milliseconds http2, std::chrono::milliseconds http1)
     {
         return idle_http2_ = http2, idle_http1_ = http1, *this;
     }
+    /// After this time, or up to a fifth earlier, a connection is replaced by another one and takes
+    /// no new requests; those it carries end in peace.
+    client_options& max_age(time_limit age) { return max_age_ = age, *this; }
+    /// HTTP/2: a server that is silent for `after` while streams are open is sent a PING; where it
+    /// sends nothing at all within `timeout` the connection ends with errc::ping_timeout. Each
+    /// connection's `after` is up to a tenth longer or shorter. A server that answers and stays
+    /// silent is asked again after twice and four times the time, and then every five minutes at
+    /// the most. An idle connection that was silent so long is asked before it is used again. With
+    /// `after` off none of this happens.
+    client_options& ping(time_limit after, time_limit timeout)
+    {
+        return ping_after_ = after, ping_timeout_ = timeout, *this;
+    }
+    /// HTTP/2: how long a server may take no byte of what is to be sent before the connection ends
+    /// with errc::write_stalled.
+    client_options& write_stall(time_limit limit) { return write_stall_ = limit, *this; }
     client_options& version(http_version which) { return version_ = which, *this; }
     /// Clocks of every request that does not say otherwise; inherited ones are
     /// deadlines::defaults().
@@ -93,6 +117,11 @@ public:
         return streams_per_connection_;
     }
     [[nodiscard]] std::size_t max_connections() const noexcept { return max_connections_; }
+    [[nodiscard]] std::size_t min_connections() const noexcept { return min_connections_; }
+    [[nodiscard]] time_limit max_age() const noexcept { return max_age_; }
+    [[nodiscard]] time_limit ping_after() const noexcept { return ping_after_; }
+    [[nodiscard]] time_limit ping_timeout() const noexcept { return ping_timeout_; }
+    [[nodiscard]] time_limit write_stall() const noexcept { return write_stall_; }
     [[nodiscard]] std::size_t max_dials() const noexcept { return max_dials_; }
     [[nodiscard]] std::chrono::milliseconds idle_http2() const noexcept { return idle_http2_; }
     [[nodiscard]] std::chrono::milliseconds idle_http1() const noexcept { return idle_http1_; }
@@ -114,6 +143,11 @@ private:
     std::size_t streams_per_connection_ = 100;
     std::size_t max_connections_ = 1000;
     std::size_t max_dials_ = 64;
+    std::size_t min_connections_ = 0;
+    time_limit max_age_{std::chrono::minutes(10)};
+    time_limit ping_after_{std::chrono::seconds(15)};
+    time_limit ping_timeout_{std::chrono::seconds(10)};
+    time_limit write_stall_{std::chrono::seconds(30)};
     std::chrono::milliseconds idle_http2_{90'000};
     std::chrono::milliseconds idle_http1_{4'000};
     http_version version_ = http_version::negotiated;

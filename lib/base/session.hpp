@@ -60,6 +60,8 @@ public:
     [[nodiscard]] virtual std::size_t capacity() const = 0;
     /// How many streams the peer said it takes; nothing until it has.
     [[nodiscard]] virtual std::optional<std::size_t> peer_limit() const = 0;
+    /// How long the peer said it keeps a connection that is not used, milliseconds.
+    [[nodiscard]] virtual std::optional<std::uint64_t> peer_idle() const { return std::nullopt; }
     /// Streams open or kept as open (a reset stream keeps its slot until the peer shows life).
     [[nodiscard]] virtual std::size_t active() const = 0;
 

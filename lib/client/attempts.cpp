@@ -4,6 +4,11 @@
 #include <string>
 
 namespace aloft::detail {
+namespace {
+
+constexpr std::uint32_t http_1_1_required = 0xd; // RFC 9113, 7
+
+} // namespace
 
 // Fills in the head and rewinds the body of the next attempt.
 error_code call::compose()
@@ -53,7 +58,7 @@ void call::attempt_failed()
                 told->sent_again(number(), exchange_->error);
             forget_attempt();
             queued_ = core_->timers->now();
-            return take_slot();
+            return take_slot(true);
         }
         if (!failure_)
             explain(exchange_->error, blame(exchange_->error), {});
@@ -80,7 +85,11 @@ bool call::may_replay(progress sent) const
     unsigned allowed = core_->closed ? 0 : core_->options.max_replays();
     switch (sent) {
     case progress::unsent:
-    case progress::refused: break;
+    case progress::refused:
+        if (exchange_->http2_code == http_1_1_required &&
+            core_->options.version() == http_version::http2)
+            allowed = 0; // it would be refused for ever
+        break;
     case progress::stale: allowed = std::min(allowed, 1U); break;
     case progress::sent: allowed = outgoing_->what.idempotent() ? allowed : 0; break;
     }

@@ -54,7 +54,7 @@ bool call::start(waiter& user, bool whole, error_code& ec)
 
 void call::begin()
 {
-    if (core_->closed)
+    if (core_->closed || core_->draining())
         return fail(errc::client_closed, initiator::caller, {});
     core_->live.push_back(*this);
     core_->timers->update();
@@ -95,14 +95,14 @@ void call::next_attempt()
     }
     origin_pool_ = &core_->pool.at(what.url().origin());
     composed_ = false;
-    take_slot();
+    take_slot(false);
 }
 
-void call::take_slot()
+void call::take_slot(bool again)
 {
     step_ = step::slot;
     phase_started_ = core_->timers->now();
-    if (auto* granted_now = origin_pool_->acquire(*this))
+    if (auto* granted_now = origin_pool_->acquire(*this, again))
         return submit(*granted_now);
     if (auto* told = watching())
         told->waiting(number());
@@ -251,7 +251,7 @@ void call::closed(exchange& e)
 {
     if (e.error)
         explain(e.error, blame(e.error), {});
-    origin_pool_->closed(*std::exchange(connection_, nullptr));
+    origin_pool_->closed(*std::exchange(connection_, nullptr), e);
     if (step_ == step::body)
         finish();
 }
@@ -277,6 +277,8 @@ void call::finish()
     if (std::exchange(permit_held_, false))
         core_->permits.release();
     over_.store(true, std::memory_order_release);
+    if (core_->draining())
+        core_->check_drained();
 }
 
 // The caller keeps the source of the body, and may say that it has bytes whenever it likes.

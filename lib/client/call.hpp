@@ -127,7 +127,7 @@ private:
     void begin();
     void take_permit();
     void next_attempt();
-    void take_slot();
+    void take_slot(bool again);
     void submit(pool::pooled_connection& c);
     void wait_for(exchange::wants what);
     void on_news(delivery how);
@@ -160,6 +160,7 @@ private:
     [[nodiscard]] phase current_phase() const;
     [[nodiscard]] processing outcome() const;
     [[nodiscard]] static initiator blame(error_code ec) noexcept;
+    [[nodiscard]] bool timed_out() const noexcept;
     void let_go();
     void complete(error_code ec, delivery how);
 

@@ -63,6 +63,18 @@ std::tuple<error_code, whole_response> whole_target::result(error_code ec)
     return {ec, whole_response(e.status, std::move(e.head), call_->take_collected())};
 }
 
+bool close_target::start(waiter& w, error_code&)
+{
+    if (!core_->drain(limit_))
+        return false;
+    return core_->wait_drained(w);
+}
+
+pending_list& close_target::pending() noexcept
+{
+    return core_->pending;
+}
+
 } // namespace detail
 
 namespace {
@@ -163,6 +175,19 @@ asio::awaitable<whole_response> client::post(std::string url, std::string body,
     request what("POST", url);
     what.header("content-type", content_type).body(std::move(body));
     return fetch(std::move(what));
+}
+
+void client::warm_up(const url& where)
+{
+    if (core_->closed || core_->draining())
+        return;
+    core_->timers->update();
+    core_->pool.at(where.origin()).warm_up(1);
+}
+
+asio::awaitable<void> client::close(time_limit limit)
+{
+    co_await async_close(limit, asio::use_awaitable);
 }
 
 void client::max_in_flight(std::size_t requests)

@@ -20,7 +20,8 @@ client_core::client_core(boost::asio::any_io_executor io, client_options with,
     space(read_size),
     permits(options.max_in_flight(), options.max_waiting()),
     connector(std::move(dialer)),
-    pool(aloft::pool::environment{options, *timers, buffers, space, *connector}),
+    random(std::random_device()()),
+    pool(aloft::pool::environment{options, *timers, buffers, space, *connector, random}),
     pending(executor)
 {
 }
@@ -44,7 +45,19 @@ void client_core::close()
         told.client_closed();
     }
     pool.close();
+    if (closing_)
+        closing_->finish(errc::client_closed);
     timers->rest();
+}
+
+bool client_core::drain(time_limit limit)
+{
+    if (closed)
+        return false;
+    if (!closing_)
+        closing_ = std::make_unique<closing>(*this);
+    closing_->start(limit);
+    return true;
 }
 
 } // namespace aloft::detail

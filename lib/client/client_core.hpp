@@ -4,6 +4,7 @@
 #include "base/timer_service.hpp"
 #include "client/attempt_policy.hpp"
 #include "client/call.hpp"
+#include "client/closing.hpp"
 #include "connection/connection.hpp"
 #include "net/connector.hpp"
 #include "pool/pool.hpp"
@@ -18,6 +19,7 @@
 #include <boost/intrusive/list_hook.hpp>
 
 #include <memory>
+#include <random>
 
 namespace aloft::detail {
 
@@ -43,6 +45,13 @@ public:
     call_handle prepare(request what, std::unique_ptr<attempt_policy> policy);
     /// Ends every request with errc::client_closed and closes every connection.
     void close();
+    /// Starts no request any more; those under way may end until `limit` is over, then they fail as
+    /// close() has it. False when it is closed already. A second call only shortens the time.
+    bool drain(time_limit limit);
+    [[nodiscard]] bool draining() const noexcept { return closing_ != nullptr; }
+    /// `user` is resumed when the drain is over; false when it is.
+    bool wait_drained(waiter& user) noexcept { return closing_->wait(user); }
+    void check_drained() { closing_->check(); }
 
     const boost::asio::any_io_executor executor;
     const client_options options;
@@ -51,6 +60,7 @@ public:
     read_space space;
     semaphore_state permits;
     const std::unique_ptr<net::connector> connector;
+    std::minstd_rand random; // jitter; a test that is to be repeated seeds it
     aloft::pool::pool pool;
     pending_list pending;
     bool closed = false;
@@ -59,6 +69,9 @@ public:
     call_list live;
     boost::intrusive::list<close_listener, boost::intrusive::constant_time_size<false>>
         close_listeners;
+
+private:
+    std::unique_ptr<closing> closing_;
 };
 
 inline observer* call::watching() const noexcept

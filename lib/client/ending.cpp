@@ -12,7 +12,9 @@ namespace aloft::detail {
 namespace {
 
 constexpr tick never = std::numeric_limits<tick>::max();
-constexpr std::uint32_t http2_cancel = 0x8; // RFC 9113, 7
+// RFC 9113, 7
+constexpr std::uint32_t http2_cancel = 0x8;
+constexpr std::uint32_t http_1_1_required = 0xd;
 
 tick after(tick since, time_limit limit)
 {
@@ -164,6 +166,8 @@ void call::explain(error_code code, initiator who, std::string detail)
     if (exchange_) {
         why.bytes_delivered = delivered_bytes();
         why.http2_code = exchange_->http2_code;
+        if (why.http2_code == http_1_1_required && why.detail.empty())
+            why.detail = "the server wants HTTP/1.1 for this request (HTTP_1_1_REQUIRED)";
         if (why.detail.empty() && connection_ != nullptr && who == initiator::peer) {
             why.detail = connection_->connection->error_detail();
             if (why.detail.empty())
@@ -221,6 +225,16 @@ processing call::outcome() const
     return processing::maybe;
 }
 
+bool call::timed_out() const noexcept
+{
+    if (!failure_ || failure_->initiator != initiator::aloft)
+        return false;
+    const auto code = failure_->code;
+    return code == errc::head_timeout || code == errc::first_event_timeout ||
+           code == errc::gap_timeout || code == errc::total_timeout ||
+           code == errc::flow_control_stalled;
+}
+
 // Leaves whatever the request waits for or is carried by. What was received stays.
 void call::let_go()
 {
@@ -240,7 +254,7 @@ void call::let_go()
         carried_by->connection->abandon(*exchange_, http2_cancel);
     if (core_->closed)
         return; // who waits is told the same, and not served
-    origin_pool_->abandoned(*carried_by);
+    origin_pool_->abandoned(*carried_by, timed_out());
 }
 
 void call::cancel()

@@ -1,5 +1,6 @@
 #include "http1/http1_base.hpp"
 #include "http1/http1_session.hpp"
+#include "http1/keep_alive.hpp"
 
 namespace aloft::http1 {
 namespace {
@@ -16,6 +17,7 @@ public:
     void produce(output_buffer& out) override;
     [[nodiscard]] bool wants_read() const override { return !finished_ && !window_full(); }
     [[nodiscard]] bool wants_write() const override { return !finished_ && has_output(); }
+    [[nodiscard]] std::optional<std::uint64_t> peer_idle() const override { return peer_idle_; }
     error_code submit(exchange& e) override;
     error_code respond(exchange&, const fields&) override { return errc::invalid_request; }
     void drain() override;
@@ -28,6 +30,7 @@ private:
     void end_of_response();
 
     message_reader<false> reader_;
+    std::optional<std::uint64_t> peer_idle_;
     std::size_t interim_ = 0;
     bool to_head_ = false; // the request is HEAD
     bool answered_ = false; // a byte of the response was seen
@@ -110,7 +113,10 @@ error_code client_session::on_head(incoming_message& message)
     exchange_->head = std::move(message.head);
     exchange_->head_complete = true;
     announce(*exchange_);
-    if (!reader_.keep_alive())
+    const auto told = read_keep_alive(exchange_->head.get("keep-alive").value_or(""));
+    if (told.timeout)
+        peer_idle_ = told.timeout;
+    if (!reader_.keep_alive() || told.max == std::uint64_t(0))
         close_after_this();
     return {};
 }

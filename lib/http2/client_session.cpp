@@ -72,7 +72,9 @@ error_code client_session::outcome(exchange& e, ending how, std::uint32_t code)
         // RFC 9113, 8.1: a server that answered early resets the rest of the request with NO_ERROR.
         if (code == NGHTTP2_NO_ERROR && e.incoming_ended)
             return {};
-        if (code == NGHTTP2_REFUSED_STREAM && !e.head_complete) {
+        // HTTP_1_1_REQUIRED says as much: it was not processed, for this version's sake.
+        if ((code == NGHTTP2_REFUSED_STREAM || code == NGHTTP2_HTTP_1_1_REQUIRED) &&
+            !e.head_complete) {
             e.sent = progress::refused;
             return errc::stream_refused;
         }

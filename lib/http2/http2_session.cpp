@@ -263,6 +263,15 @@ void http2_session::fail_all(error_code ec) noexcept
     announce(draining);
 }
 
+/// What was submitted and the peer does not take any more would wait here for ever: it is refused,
+/// unsent, for another connection to take.
+void http2_session::give_up_waiting() noexcept
+{
+    const auto room = slots_.peer_limit() > opened_ ? slots_.peer_limit() - opened_ : 0;
+    while (auto* e = streams_.waiting_behind(room))
+        close(*e, errc::stream_refused);
+}
+
 void http2_session::take_head(fields& into)
 {
     // A large list takes its memory along, so that an idle connection holds little.

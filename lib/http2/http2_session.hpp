@@ -102,6 +102,7 @@ private:
     void detach(exchange& e) noexcept;
     void reset(exchange& e, std::uint32_t code) noexcept;
     void flush_control();
+    void give_up_waiting() noexcept;
     void fit_windows();
     void shed() noexcept;
     void broke(int nghttp2_error);

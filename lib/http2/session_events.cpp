@@ -119,6 +119,7 @@ int session_events::frame_received(nghttp2_session*, const nghttp2_frame* frame,
             s.slots_.peer_allows(nghttp2_session_get_remote_settings(
                 s.ng_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
             s.announce(session::limits_changed);
+            s.give_up_waiting();
         }
         break;
     case NGHTTP2_PING:
@@ -143,6 +144,13 @@ void session_events::goaway_received(http2_session& s, const nghttp2_goaway& fra
         s.explain(nghttp2_http2_strerror(frame.error_code));
     s.slots_.close();
     s.announce(session::draining);
+    // In the order they were sent, in which they are sent again; nghttp2 hands them out in another.
+    while (auto* e = s.role_ == http2_session::role::client
+                         ? s.streams_.first_above(frame.last_stream_id)
+                         : nullptr) {
+        nghttp2_session_set_stream_user_data(s.ng_, e->stream, nullptr);
+        s.close(*e, s.outcome(*e, http2_session::ending::dropped, frame.error_code));
+    }
     while (auto* e = s.streams_.first_waiting()) {
         e->http2_code = frame.error_code;
         s.close(*e, errc::stream_refused);

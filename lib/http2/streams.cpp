@@ -37,4 +37,22 @@ exchange* streams::holding_most() noexcept
     return most;
 }
 
+exchange* streams::first_above(std::int32_t id) noexcept
+{
+    for (auto& e : open_) {
+        if (e.stream > id && e.sent != progress::unsent)
+            return &e;
+    }
+    return nullptr;
+}
+
+exchange* streams::waiting_behind(std::size_t count) noexcept
+{
+    for (auto& e : waiting_) {
+        if (count-- == 0)
+            return &e;
+    }
+    return nullptr;
+}
+
 } // namespace aloft::http2

@@ -5,6 +5,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace aloft::http2 {
 
@@ -25,6 +26,10 @@ public:
 
     /// The stream holding the most unread bytes, or null when there is none.
     exchange* holding_most() noexcept;
+    /// The one behind `count` waiting ones, or null.
+    exchange* waiting_behind(std::size_t count) noexcept;
+    /// The stream opened first of those above `id`, or null.
+    exchange* first_above(std::int32_t id) noexcept;
     exchange* first_waiting() noexcept { return waiting_.empty() ? nullptr : &waiting_.front(); }
     exchange* first() noexcept { return open_.empty() ? first_waiting() : &open_.front(); }
 

@@ -4,6 +4,7 @@
 #include "pool/origin_pool.hpp"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace aloft::pool {
@@ -13,10 +14,11 @@ counts origin_pool::count() const
     counts now;
     now.waiting = waiting_;
     now.dials = dials_.size();
+    now.aged = aged_;
     now.streams_per_dial = streams_per_dial_;
     now.max_connections = env_.options.max_connections();
     now.max_dials = env_.options.max_dials();
-    now.connections = usable_;
+    now.connections = usable_ - doubted_;
     for (const auto& c : connections_)
         now.coming += c->coming(env_.options.streams_per_connection());
     return now;
@@ -24,14 +26,28 @@ counts origin_pool::count() const
 
 bool origin_pool::may_grow() const
 {
-    return !redial_.armed() && usable_ + dials_.size() < env_.options.max_connections();
+    return !redial_.armed() &&
+           usable_ - doubted_ - aged_ + dials_.size() < env_.options.max_connections();
 }
 
 void origin_pool::grow()
 {
-    if (waiting_ == 0 || !may_grow())
+    if ((waiting_ != 0 || aged_ != 0) && may_grow())
+        start_dials(dials_to_start(count()));
+}
+
+void origin_pool::warm_up(std::size_t least)
+{
+    if (!may_grow())
         return;
-    for (auto wanted = dials_to_start(count()); wanted != 0; --wanted) {
+    auto now = count();
+    now.min_connections = std::max(least, env_.options.min_connections());
+    start_dials(dials_to_start(now));
+}
+
+void origin_pool::start_dials(std::size_t wanted)
+{
+    for (; wanted != 0; --wanted) {
         if (auto* watching = env_.options.observer())
             watching->dialing(origin_);
         dials_.push_back(std::make_unique<dial>(*this));
@@ -45,22 +61,25 @@ net::endpoint_key origin_pool::endpoint() const
     key.unix_path = env_.options.unix_socket();
     if (!key.tls)
         return key;
-    if (env_.options.version() != http_version::http1)
+    if (env_.options.version() != http_version::http1 && !http1_required_)
         key.alpn.emplace_back("h2");
     if (env_.options.version() != http_version::http2)
         key.alpn.emplace_back("http/1.1");
     return key;
 }
 
+bool origin_pool::multiplexed(const net::transport& stream) const
+{
+    return origin_.secure() ? stream.alpn() == "h2" : env_.options.version() == http_version::http2;
+}
+
 void origin_pool::opened(std::unique_ptr<net::transport> transport)
 {
-    if (origin_.secure() && env_.options.version() == http_version::http2 &&
-        transport->alpn() != "h2") {
+    const bool http2 = multiplexed(*transport);
+    if (!http2 && env_.options.version() == http_version::http2)
         return dial_failed({errc::no_common_protocol, phase::tls, "ALPN did not choose h2"});
-    }
-    backoff_.succeeded();
-    const bool http2 = origin_.secure() ? transport->alpn() == "h2"
-                                        : env_.options.version() == http_version::http2;
+    if (http2 && http1_required_)
+        return grow(); // offered before the server said that it wants HTTP/1.1
     auto limits = env_.options.limits();
     limits.streams_before_settings = streams_before_settings_;
     std::unique_ptr<session> carried;
@@ -69,10 +88,14 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     else
         carried = http1::make_client_session(limits, env_.buffers);
 
-    auto& c = *connections_.emplace_back(std::make_unique<pooled_connection>(*this));
+    auto& c = *connections_.emplace_back(std::make_unique<pooled_connection>(*this, http2));
     c.connection = std::make_shared<connection>(std::move(transport), std::move(carried),
                                                 env_.timers, env_.space, c);
     ++usable_;
+    if (http2)
+        c.connection->watch(watch_limits());
+    watch_age(c);
+    relieve_aged();
     if (auto* watching = env_.options.observer()) {
         const auto security = c.connection->security();
         watching->connected(origin_,
@@ -82,6 +105,23 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     c.slots_changed(*c.connection);
 }
 
+// Up to a tenth more or less, so that connections that fall silent together do not ask together.
+liveness_limits origin_pool::watch_limits() const
+{
+    const auto ticks = [](time_limit limit) {
+        return limit.limited() ? static_cast<tick>(limit.duration().count())
+                               : liveness_limits::never;
+    };
+    const auto& options = env_.options;
+    liveness_limits limits{ticks(options.ping_after()), ticks(options.ping_timeout()),
+                           ticks(options.write_stall())};
+    if (options.ping_after().limited()) {
+        const auto tenth = limits.quiet / 10;
+        limits.quiet += std::uniform_int_distribution<tick>(0, 2 * tenth)(env_.random) - tenth;
+    }
+    return limits;
+}
+
 // A failed dial fails the waiters only when nothing else can serve them.
 void origin_pool::dial_failed(dial_failure why)
 {
@@ -89,27 +129,54 @@ void origin_pool::dial_failed(dial_failure why)
     if (auto* watching = env_.options.observer())
         watching->dial_failed(origin_, last_failure_.phase, last_failure_.code,
                               last_failure_.detail);
-    env_.timers.arm(redial_, env_.timers.now() + backoff_.failed());
+    hold_off();
     if (usable_ != 0 || !dials_.empty())
         return serve();
-    // Those who join while the others learn of it wait for the next dial.
-    boost::intrusive::list<detail::waiter, boost::intrusive::constant_time_size<false>> failed;
-    failed.swap(queue_);
-    while (!failed.empty()) {
-        --waiting_;
-        failed.front().resume(last_failure_.code, detail::delivery::posted);
-    }
+    fail_waiters(last_failure_.code);
+}
+
+// No dial for a while.
+void origin_pool::hold_off()
+{
+    env_.timers.arm(redial_, env_.timers.now() + backoff_.failed());
 }
 
 // The next connection is expected to allow what this one does: it is neither shown more streams
 // before its SETTINGS come, which a server would refuse, nor dialled in vain.
-void origin_pool::learn(std::size_t peer_limit)
+void origin_pool::learn(pooled_connection& c)
 {
-    const auto& options = env_.options;
-    const auto limit = std::max<std::size_t>(peer_limit, 1);
-    streams_before_settings_ = static_cast<std::uint32_t>(
-        std::min<std::size_t>(limit, options.limits().streams_before_settings));
-    streams_per_dial_ = std::min(limit, std::max<std::size_t>(options.streams_per_connection(), 1));
+    const auto told = c.connection->carried().peer_limit();
+    if (!told || c.peer_limit == told)
+        return;
+    const bool first = !std::exchange(c.peer_limit, told);
+    if (*told == 0) {
+        if (first) { // more connections do not help a server that takes nothing
+            streams_before_settings_ = 0;
+            hold_off();
+        }
+        return;
+    }
+    backoff_.succeeded();
+    streams_per_dial_ =
+        std::min(*told, std::max<std::size_t>(env_.options.streams_per_connection(), 1));
+    if (c.multiplexed)
+        streams_before_settings_ = static_cast<std::uint32_t>(
+            std::min<std::size_t>(*told, env_.options.limits().streams_before_settings));
+}
+
+// HTTP_1_1_REQUIRED: what asks from now on is served over HTTP/1.1, what is under way may end.
+void origin_pool::require_http1()
+{
+    if (env_.options.version() == http_version::http2)
+        return;
+    http1_required_ = true;
+    streams_per_dial_ = 1;
+    for (auto& c : connections_) {
+        if (!c->multiplexed || c->retired)
+            continue;
+        c->connection->drain();
+        place(*c);
+    }
 }
 
 } // namespace aloft::pool

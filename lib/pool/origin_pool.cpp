@@ -24,7 +24,7 @@ origin_pool::origin_pool(aloft::origin origin, const environment& env) :
     env_(env),
     streams_per_dial_(expected_streams(origin_, env.options)),
     streams_before_settings_(env.options.limits().streams_before_settings),
-    backoff_(static_cast<std::uint32_t>(std::hash<aloft::origin>()(origin_))),
+    backoff_(static_cast<std::uint32_t>(env.random())),
     redial_([](timer_entry& entry) { static_cast<retry_timer&>(entry).owner->grow(); })
 {
     redial_.owner = this;
@@ -42,7 +42,18 @@ void origin_pool::close()
     for (auto& c : connections_)
         c->connection->close(errc::client_closed);
     connections_.clear();
-    usable_ = 0;
+    usable_ = aged_ = doubted_ = 0;
+}
+
+void origin_pool::drain(drain_observer& who)
+{
+    drained_ = &who;
+    redial_.disarm();
+    dials_.clear();
+    for (auto& c : connections_) {
+        c->connection->drain();
+        place(*c);
+    }
 }
 
 void origin_pool::remove(pooled_connection& c)
@@ -53,6 +64,8 @@ void origin_pool::remove(pooled_connection& c)
     connections_.erase(at);
     if (!gone->retired)
         retire(*gone);
+    if (drained_ != nullptr)
+        return drained_->drained();
     serve();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/exchange.hpp"
 #include "base/timer_service.hpp"
 #include "connection/connection.hpp"
 #include "net/connector.hpp"
@@ -14,6 +15,7 @@
 
 #include <list>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,16 @@ public:
     buffer_pool& buffers;
     read_space& space;
     net::connector& connector;
+    std::minstd_rand& random; ///< for jitter
+};
+
+/// Is told when a connection that was drained with all others is gone.
+class drain_observer {
+public:
+    virtual void drained() = 0;
+
+protected:
+    ~drain_observer() = default;
 };
 
 /// Waits for a slot: one stream on a connection, reserved for the waiter alone.
@@ -57,12 +69,17 @@ public:
     origin_pool& operator=(const origin_pool&) = delete;
 
     /// A slot reserved at once, or null: then `w` waits, and is resumed with `granted` set or with
-    /// the error of last_failure().
-    pooled_connection* acquire(slot_waiter& w);
+    /// the error of last_failure(). `again`: its slot was lost by no fault of its own, so it comes
+    /// before those who were never served.
+    pooled_connection* acquire(slot_waiter& w, bool again = false);
     /// Gives up waiting.
     void cancel(slot_waiter& w) noexcept;
     /// Closes every connection and withdraws every dial. Nothing may be acquired afterwards.
     void close();
+    /// Ends every connection once its exchanges are over; nobody may wait for a slot any more.
+    void drain(drain_observer& who);
+    /// Opens connections up to client_options::min_connections, or up to `least`.
+    void warm_up(std::size_t least = 0);
     /// The reserved slot was used for an exchange, which counts by itself from here on.
     void used(pooled_connection& c) noexcept
     {
@@ -70,9 +87,10 @@ public:
         ++c.open;
     }
     /// The exchange is over; those who wait are served when the connection tells what changed.
-    void closed(pooled_connection& c);
-    /// The exchange was abandoned: its slot may be free now, or when the peer shows life.
-    void abandoned(pooled_connection& c);
+    void closed(pooled_connection& c, const exchange& e);
+    /// The exchange was abandoned: its slot may be free now, or when the peer shows life. It
+    /// `timed_out`: the connection may be dead.
+    void abandoned(pooled_connection& c, bool timed_out);
     /// The reserved slot is not needed.
     void give_back(pooled_connection& c);
 
@@ -100,20 +118,42 @@ private:
         origin_pool* owner = nullptr;
     };
 
-    [[nodiscard]] pooled_connection* pick();
-    pooled_connection* reserve(pooled_connection& c);
+    using waiter_list =
+        boost::intrusive::list<detail::waiter, boost::intrusive::constant_time_size<false>>;
+
+    // waiters.cpp
     void serve();
-    void grow();
-    [[nodiscard]] counts count() const;
-    [[nodiscard]] bool may_grow() const;
-    [[nodiscard]] net::endpoint_key endpoint() const;
-    void learn(std::size_t peer_limit);
+    void fail_waiters(error_code why);
+    // pick.cpp
+    [[nodiscard]] pooled_connection* pick();
+    [[nodiscard]] bool fit_for_use(pooled_connection& c);
+    pooled_connection* reserve(pooled_connection& c);
     void place(pooled_connection& c);
     void retire(pooled_connection& c);
-    void watch_idle(pooled_connection& c);
-    void remove(pooled_connection& c);
+    // growth.cpp
+    [[nodiscard]] counts count() const;
+    [[nodiscard]] bool may_grow() const;
+    void grow();
+    void start_dials(std::size_t wanted);
+    [[nodiscard]] net::endpoint_key endpoint() const;
+    [[nodiscard]] bool multiplexed(const net::transport& stream) const;
+    [[nodiscard]] liveness_limits watch_limits() const;
     void opened(std::unique_ptr<net::transport> transport);
     void dial_failed(dial_failure why);
+    void hold_off();
+    void learn(pooled_connection& c);
+    void require_http1();
+    // idle.cpp
+    [[nodiscard]] tick idle_limit(const pooled_connection& c) const;
+    void watch_idle(pooled_connection& c);
+    void idle_expired(pooled_connection& c);
+    void drain_unused();
+    // age.cpp
+    void watch_age(pooled_connection& c);
+    void age_expired(pooled_connection& c);
+    void relieve_aged();
+    // origin_pool.cpp
+    void remove(pooled_connection& c);
 
     aloft::origin origin_;
     std::string authority_; // of origin_, for ":authority" and Host
@@ -121,9 +161,12 @@ private:
     std::vector<std::unique_ptr<pooled_connection>> connections_;
     connection_list below_target_;
     connection_list spare_;
-    boost::intrusive::list<detail::waiter, boost::intrusive::constant_time_size<false>> queue_;
+    waiter_list replays_; // served before queue_
+    waiter_list queue_;
     std::size_t waiting_ = 0;
     std::size_t usable_ = 0; // connections that are not retired
+    std::size_t doubted_ = 0; // of those, the ones whose peer does not answer
+    std::size_t aged_ = 0; // and those that wait for their successor
     tick reaching_since_ = 0;
     std::list<std::unique_ptr<dial>> dials_;
     std::size_t streams_per_dial_;
@@ -131,7 +174,9 @@ private:
     dial_failure last_failure_;
     redial_backoff backoff_;
     retry_timer redial_;
+    drain_observer* drained_ = nullptr; // once it drains
     bool serving_ = false;
+    bool http1_required_ = false;
 };
 
 } // namespace aloft::pool

@@ -1,5 +1,7 @@
 #include "pool/origin_pool.hpp"
 
+#include <utility>
+
 namespace aloft::pool {
 
 // The first with room below the target, so that streams gather on few connections and a read brings
@@ -10,7 +12,7 @@ pooled_connection* origin_pool::pick()
     while (!below_target_.empty()) {
         auto& c = below_target_.front();
         place(c);
-        if (c.listed == pooled_connection::room::target)
+        if (c.listed == pooled_connection::room::target && fit_for_use(c))
             return &c;
     }
     while (!spare_.empty() && !may_grow() && dials_.empty()) {
@@ -26,6 +28,29 @@ pooled_connection* origin_pool::pick()
     return nullptr;
 }
 
+// Whether a connection that carries nothing is still what it seems to be. Where it is not it has
+// left the list, or is gone; where that is doubtful it is asked first, since a request sent in vain
+// may not be sent again.
+bool origin_pool::fit_for_use(pooled_connection& c)
+{
+    if (!c.idle())
+        return true;
+    auto& held = *c.connection;
+    const bool slept = held.slept();
+    if (!held.check())
+        return false;
+    if (slept && !c.multiplexed) {
+        held.drain(); // its time ran out while nobody could look
+        place(c);
+        return false;
+    }
+    const auto silent = held.life().silent_for(env_.timers.now());
+    if (c.multiplexed && held.life().watching() && (slept || silent >= held.life().limits().quiet))
+        held.suspect();
+    place(c);
+    return c.listed == pooled_connection::room::target;
+}
+
 pooled_connection* origin_pool::reserve(pooled_connection& c)
 {
     ++c.reserved;
@@ -33,11 +58,18 @@ pooled_connection* origin_pool::reserve(pooled_connection& c)
     return &c;
 }
 
+// Keeps `c` in the list where it belongs, and counts right.
 void origin_pool::place(pooled_connection& c)
 {
     using room = pooled_connection::room;
     if (!c.retired && c.connection->draining())
         retire(c);
+    const bool doubted =
+        !c.retired && !c.connection->life().takes_streams() && !c.connection->life().probed();
+    if (doubted != c.doubted) {
+        c.doubted = doubted;
+        doubted ? ++doubted_ : --doubted_;
+    }
     const auto now = c.measure(env_.options.streams_per_connection());
     if (now == c.listed)
         return;
@@ -53,6 +85,11 @@ void origin_pool::place(pooled_connection& c)
 void origin_pool::retire(pooled_connection& c)
 {
     c.retired = true;
+    c.age_.disarm();
+    if (std::exchange(c.aged, false))
+        --aged_;
+    if (std::exchange(c.doubted, false))
+        --doubted_;
     if (--usable_ == 0)
         reaching_since_ = env_.timers.now();
 }

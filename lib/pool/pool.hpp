@@ -30,6 +30,20 @@ public:
             pool->close();
     }
 
+    /// Ends every connection once its exchanges are over; `who` is told as each is gone.
+    void drain(drain_observer& who)
+    {
+        for (auto& [where, pool] : origins_)
+            pool->drain(who);
+    }
+    [[nodiscard]] std::size_t connections() const noexcept
+    {
+        std::size_t total = 0;
+        for (const auto& [where, pool] : origins_)
+            total += pool->connections();
+        return total;
+    }
+
     [[nodiscard]] auto begin() const noexcept { return origins_.begin(); }
     [[nodiscard]] auto end() const noexcept { return origins_.end(); }
 

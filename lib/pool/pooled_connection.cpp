@@ -6,13 +6,25 @@
 
 namespace aloft::pool {
 
-pooled_connection::pooled_connection(origin_pool& pool) : pool_(pool), idle_(&idle_expired)
+pooled_connection::pooled_connection(origin_pool& pool, bool http2) :
+    multiplexed(http2),
+    pool_(pool),
+    idle_(*this,
+          [](timer_entry& entry) {
+              auto& c = static_cast<timer&>(entry).owner;
+              c.pool_.idle_expired(c);
+          }),
+    age_(*this, [](timer_entry& entry) {
+        auto& c = static_cast<timer&>(entry).owner;
+        c.pool_.age_expired(c);
+    })
 {
-    idle_.owner = this;
 }
 
 pooled_connection::room pooled_connection::measure(std::size_t target) const
 {
+    if (!connection->life().takes_streams())
+        return room::none;
     const auto capacity = connection->carried().capacity();
     const auto taken = connection->carried().active() + reserved;
     if (taken < std::min(capacity, target))
@@ -23,15 +35,21 @@ pooled_connection::room pooled_connection::measure(std::size_t target) const
 std::size_t pooled_connection::coming(std::size_t target) const
 {
     const auto& carried = connection->carried();
-    if (retired || carried.peer_limit())
+    if (retired)
+        return 0;
+    if (connection->life().probed()) {
+        const auto most = std::min(carried.capacity(), target);
+        const auto taken = carried.active() + reserved;
+        return most > taken ? most - taken : 0;
+    }
+    if (carried.peer_limit())
         return 0;
     return target - std::min(carried.capacity(), target);
 }
 
 void pooled_connection::slots_changed(aloft::connection&)
 {
-    if (const auto limit = connection->carried().peer_limit())
-        pool_.learn(*limit);
+    pool_.learn(*this);
     pool_.place(*this);
     pool_.serve();
     pool_.watch_idle(*this);
@@ -40,13 +58,6 @@ void pooled_connection::slots_changed(aloft::connection&)
 void pooled_connection::ended(aloft::connection&, error_code)
 {
     pool_.remove(*this);
-}
-
-void pooled_connection::idle_expired(timer_entry& entry)
-{
-    auto& self = *static_cast<idle_timer&>(entry).owner;
-    if (self.idle())
-        self.connection->drain();
 }
 
 } // namespace aloft::pool

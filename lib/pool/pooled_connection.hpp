@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace aloft::pool {
 
@@ -26,7 +27,8 @@ public:
         target, ///< below the target
     };
 
-    explicit pooled_connection(origin_pool& pool);
+    /// `http2`: it carries many streams.
+    pooled_connection(origin_pool& pool, bool http2);
     pooled_connection(const pooled_connection&) = delete;
     pooled_connection& operator=(const pooled_connection&) = delete;
 
@@ -38,24 +40,29 @@ public:
     void slots_changed(aloft::connection&) override;
     void ended(aloft::connection&, error_code why) override;
 
+    const bool multiplexed;
     std::shared_ptr<aloft::connection> connection;
     std::size_t reserved = 0;
     std::size_t open = 0; ///< exchanges of ours; what else is active was reset and keeps its slot
     bool retired = false; ///< seen to take no new exchange any more
+    bool refused = false; ///< it refused a stream, and completed none since
+    bool doubted = false; ///< its peer does not answer
+    bool aged = false; ///< it leaves when its successor is there
     room listed = room::none;
+    std::optional<std::size_t> peer_limit; ///< as the pool has learned it
 
 private:
     friend class origin_pool;
-    static void idle_expired(timer_entry&);
 
-    class idle_timer : public timer_entry {
+    class timer : public timer_entry {
     public:
-        using timer_entry::timer_entry;
-        pooled_connection* owner = nullptr;
+        timer(pooled_connection& c, callback expired) : timer_entry(expired), owner(c) {}
+        pooled_connection& owner;
     };
 
     origin_pool& pool_;
-    idle_timer idle_;
+    timer idle_;
+    timer age_;
 };
 
 using connection_list =

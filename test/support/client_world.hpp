@@ -127,9 +127,15 @@ public:
             context.restart();
         while (context.poll() != 0);
     }
+    /// Lets time pass, half a second after the other, so that what is sent meanwhile is answered.
     void pass(milliseconds time)
     {
+        constexpr milliseconds step(500);
         settle();
+        for (; time > step; time -= step) {
+            clock->advance(step);
+            settle();
+        }
         clock->advance(time);
         settle();
     }
@@ -173,6 +179,7 @@ public:
         over;
     error_code refuse; // what dials end with
     bool black_hole = false; // dials never end
+    bool refusing = false; // every request on every connection, unprocessed
     bool closing = false; // connections are closed as soon as they are there
     std::size_t dials = 0;
     std::size_t pipe_capacity = 256 * 1024;
@@ -334,7 +341,7 @@ inline served_link::served_link(client_world& in, bool http2,
 
 inline exchange* served_link::open()
 {
-    if (refusing)
+    if (refusing || world.refusing)
         return nullptr;
     return &requests.emplace_back(*this, world.buffers).carried;
 }

@@ -440,6 +440,10 @@ TEST_CASE("every public function of the client may be awaited with temporaries")
         auto held = co_await limit.async_acquire(asio::use_awaitable);
         CHECK(held);
         CHECK_THROWS_AS(co_await http.get("not a url"), aloft::error);
+        got = response();
+        two = response();
+        co_await http.async_close(time_limit(5s), asio::use_awaitable);
+        co_await http.close(5s);
         ++done;
     };
     asio::co_spawn(here.context, caller(), asio::detached);

@@ -308,7 +308,7 @@ TEST_CASE("a refused request is sent again at most max_replays times")
     auto warm = fetch(here, 1);
     here.settle();
     answer_all(here);
-    here.links.front().refusing = true;
+    here.refusing = true;
     outcome_of<whole_response> one;
     here.http->async_fetch(here.post("x"), one.why, one.handler());
     here.settle();
