@@ -184,7 +184,7 @@ TEST_CASE("close: a refused stream is sent again while the client drains")
 TEST_CASE("close for coroutines: returns when all is over, throws where requests were cut")
 {
     scripted_world here(scripted_world::http2());
-    auto& all = fetch(here, 1);
+    fetch(here, 1);
     error_code ended;
     bool threw = false;
     auto closing = [&]() -> boost::asio::awaitable<void> {
