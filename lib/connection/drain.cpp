@@ -22,6 +22,7 @@ void connection::close(error_code why)
         return;
     const auto self = shared_from_this();
     ended_ = true;
+    watch_.disarm();
     observer_ = nullptr;
     session_->transport_failed(why);
     tell(detail::delivery::posted);
@@ -53,6 +54,7 @@ void connection::end(error_code why)
 {
     if (std::exchange(ended_, true))
         return;
+    watch_.disarm();
     transport_->shutdown_write();
     transport_->close();
     if (observer_ != nullptr)
