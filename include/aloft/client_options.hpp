@@ -1,9 +1,11 @@
 #pragma once
 
 #include <aloft/deadlines.hpp>
+#include <aloft/dns_options.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/observer.hpp>
 #include <aloft/session_limits.hpp>
+#include <aloft/tcp_options.hpp>
 #include <aloft/tls_options.hpp>
 
 #include <chrono>
@@ -17,6 +19,9 @@
 #include <vector>
 
 namespace aloft {
+
+class custom_connector;
+class custom_resolver;
 
 /// Which HTTP a client speaks.
 enum class http_version {
@@ -87,6 +92,19 @@ public:
     /// How often a request that the server provably did not process is sent again by itself.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
     client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
+    client_options& tcp(const tcp_options& options) { return tcp_ = options, *this; }
+    client_options& dns(dns_options options) { return dns_ = std::move(options), *this; }
+    /// Who is asked about names in place of the name servers; may serve several clients.
+    client_options& resolver(std::shared_ptr<custom_resolver> who)
+    {
+        return resolver_ = std::move(who), *this;
+    }
+    /// Who makes connections in place of the client; may serve several clients. Names are then its
+    /// own to look up.
+    client_options& connector(std::shared_ptr<custom_connector> who)
+    {
+        return connector_ = std::move(who), *this;
+    }
     /// Who is told of each phase of requests and connections; may serve several clients of one
     /// executor.
     client_options& observe(std::shared_ptr<aloft::observer> who)
@@ -131,6 +149,16 @@ public:
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
     [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
+    [[nodiscard]] const tcp_options& tcp() const noexcept { return tcp_; }
+    [[nodiscard]] const dns_options& dns() const noexcept { return dns_; }
+    [[nodiscard]] const std::shared_ptr<custom_resolver>& resolver() const noexcept
+    {
+        return resolver_;
+    }
+    [[nodiscard]] const std::shared_ptr<custom_connector>& connector() const noexcept
+    {
+        return connector_;
+    }
     [[nodiscard]] aloft::observer* observer() const noexcept { return observer_.get(); }
     using resolve_table = std::map<std::pair<std::string, std::uint16_t>, std::vector<std::string>>;
     [[nodiscard]] const resolve_table& resolved() const noexcept { return resolved_; }
@@ -156,6 +184,10 @@ private:
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
     tls_options tls_;
+    tcp_options tcp_;
+    dns_options dns_;
+    std::shared_ptr<custom_resolver> resolver_;
+    std::shared_ptr<custom_connector> connector_;
     std::shared_ptr<aloft::observer> observer_;
     resolve_table resolved_;
     std::string unix_socket_;

@@ -1,9 +1,6 @@
 #include "client/client_core.hpp"
+#include "client/dialing.hpp"
 #include "connection/asio_timers.hpp"
-#include "net/fixed_resolver.hpp"
-#include "net/socket_connector.hpp"
-#include "net/system_resolver.hpp"
-#include "net/tls_context.hpp"
 
 #include <aloft/client.hpp>
 
@@ -79,35 +76,11 @@ pending_list& close_target::pending() noexcept
 
 namespace {
 
-std::unique_ptr<net::resolver> make_resolver(const asio::any_io_executor& executor,
-                                             const client_options& options)
-{
-    std::unique_ptr<net::resolver> made = std::make_unique<net::system_resolver>(executor);
-    if (options.resolved().empty())
-        return made;
-    net::fixed_resolver::table answers;
-    for (const auto& [where, addresses] : options.resolved()) {
-        for (const auto& text : addresses) {
-            error_code ec;
-            const auto address = asio::ip::make_address(text, ec);
-            if (ec)
-                throw boost::system::system_error(ec, "\"" + text + "\" is no IP address");
-            answers[where].emplace_back(address, where.second);
-        }
-    }
-    return std::make_unique<net::fixed_resolver>(executor, std::move(answers), std::move(made));
-}
-
 std::shared_ptr<detail::client_core> make_core(asio::any_io_executor executor,
                                                client_options options)
 {
-    net::net_error wrong;
-    auto tls = net::tls_context::client(options.tls(), wrong);
-    if (tls == nullptr)
-        throw boost::system::system_error(wrong.code, wrong.detail);
-    auto connector = std::make_unique<net::socket_connector>(
-        executor, make_resolver(executor, options), std::move(tls));
     auto timers = std::make_shared<asio_timers>(executor);
+    auto connector = detail::make_connector(executor, options, timers);
     return std::make_shared<detail::client_core>(std::move(executor), std::move(options),
                                                  std::move(connector), std::move(timers));
 }

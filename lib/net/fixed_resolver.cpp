@@ -1,48 +1,55 @@
 #include "net/fixed_resolver.hpp"
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <string_view>
 
 namespace aloft::net {
+namespace {
+
+bool is_localhost(std::string_view host)
+{
+    constexpr std::string_view localhost = "localhost";
+    if (host.ends_with('.'))
+        host.remove_suffix(1);
+    if (host.size() > localhost.size() && host[host.size() - localhost.size() - 1] == '.')
+        host.remove_prefix(host.size() - localhost.size());
+    return std::ranges::equal(host, localhost, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+}
+
+} // namespace
 
 fixed_resolver::fixed_resolver(asio::any_io_executor executor, table answers,
                                std::unique_ptr<resolver> others) :
-    executor_(std::move(executor)),
-    answers_(std::move(answers)),
-    others_(std::move(others)),
-    self_(std::make_shared<fixed_resolver*>(this))
+    table_{std::move(answers)}, others_{std::move(others)}, answers_{std::move(executor)}
 {
-}
-
-fixed_resolver::~fixed_resolver()
-{
-    *self_ = nullptr;
 }
 
 void fixed_resolver::resolve(const std::string& host, std::uint16_t port, resolve_completion& done)
 {
-    const auto at = answers_.find({host, port});
-    if (at == answers_.end())
-        return others_->resolve(host, port, done);
-    const auto number = waiting_[&done] = ++asked_;
-    asio::post(executor_, [self = self_, &done, number, &endpoints = at->second] {
-        if (*self != nullptr)
-            (*self)->answer(done, number, endpoints);
-    });
+    if (tcp_endpoints found = known(host, port); !found.empty())
+        answers_.post(done, {}, std::move(found));
+    else
+        others_->resolve(host, port, done);
 }
 
-void fixed_resolver::answer(resolve_completion& done, std::uint64_t number,
-                            const tcp_endpoints& endpoints)
+tcp_endpoints fixed_resolver::known(const std::string& host, std::uint16_t port) const
 {
-    const auto at = waiting_.find(&done);
-    if (at == waiting_.end() || at->second != number)
-        return; // cancelled; what asks at this address now is another
-    waiting_.erase(at);
-    done.resolved({}, endpoints);
+    if (const auto at = table_.find({host, port}); at != table_.end())
+        return at->second;
+    if (is_localhost(host))
+        return {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
+    error_code ec;
+    const asio::ip::address address = asio::ip::make_address(host, ec);
+    return ec ? tcp_endpoints{} : tcp_endpoints{{address, port}};
 }
 
 void fixed_resolver::cancel(resolve_completion& done) noexcept
 {
-    if (waiting_.erase(&done) == 0)
+    if (!answers_.cancel(done))
         others_->cancel(done);
 }
 

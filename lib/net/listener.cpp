@@ -2,6 +2,7 @@
 
 #include "net/connect_race.hpp"
 #include "net/socket_transport.hpp"
+#include "net/tcp_settings.hpp"
 #include "net/tls_engine.hpp"
 #include "net/tls_transport.hpp"
 
@@ -169,6 +170,7 @@ void listener::state::accepted(error_code ec, stream::socket socket)
     }
 
     const stream::endpoint remote = socket.remote_endpoint(ec);
+    apply(tcp_options(), socket);
     auto connected = std::make_unique<socket_transport>(std::move(socket), address_of(remote));
     const std::shared_ptr<state> alive = shared_from_this(); // the handler may destroy the listener
     if (options_.tls)

@@ -2,15 +2,16 @@
 
 #include "net/connect_race.hpp"
 #include "net/socket_transport.hpp"
+#include "net/tcp_settings.hpp"
 #include "net/tls_engine.hpp"
 #include "net/tls_transport.hpp"
+#include "net/unix_connect.hpp"
+#include "net/user_operation.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <aloft/custom_connector.hpp>
 
 #include <algorithm>
 #include <optional>
-#include <sys/un.h>
 #include <utility>
 
 namespace aloft::net {
@@ -29,15 +30,17 @@ public:
     ~attempt()
     {
         if (phase_ == dial_phase::resolve)
-            owner_.names_->cancel(*this);
+            owner_.settings_.names->cancel(*this);
     }
 
     void start()
     {
-        if (key_.unix_path.empty())
-            owner_.names_->resolve(key_.host, key_.port, *this);
+        if (!key_.unix_path.empty())
+            reach_unix();
+        else if (owner_.settings_.custom != nullptr)
+            reach_custom();
         else
-            connect_unix();
+            owner_.settings_.names->resolve(key_.host, key_.port, *this);
     }
 
     bool is_for(const dial_completion& done) const noexcept { return &done_ == &done; }
@@ -47,7 +50,8 @@ private:
     void resolved(net_error error, tcp_endpoints endpoints) override;
     void connected(net_error error, asio::ip::tcp::socket socket) override;
     void complete(error_code ec, std::size_t bytes) override;
-    void connect_unix();
+    void reach_unix();
+    void reach_custom();
     void proceed(std::unique_ptr<transport> stream);
     void shaken(error_code ec);
     void finish(std::unique_ptr<transport> stream, net_error error);
@@ -57,6 +61,7 @@ private:
     dial_completion& done_;
     dial_phase phase_ = dial_phase::resolve;
     std::optional<connect_race> race_;
+    std::optional<user_operation<custom_connector::socket>> custom_;
     std::unique_ptr<tls_transport> handshaking_;
     std::optional<asio::local::stream_protocol::socket> unix_socket_;
     posted_completion unix_connected_;
@@ -69,7 +74,7 @@ void socket_connector::attempt::resolved(net_error error, tcp_endpoints endpoint
         return;
     }
     phase_ = dial_phase::connect;
-    race_.emplace(owner_.executor_, endpoints, owner_.stagger_, *this);
+    race_.emplace(owner_.executor_, endpoints, owner_.settings_.stagger, *this);
 }
 
 void socket_connector::attempt::connected(net_error error, asio::ip::tcp::socket socket)
@@ -80,27 +85,33 @@ void socket_connector::attempt::connected(net_error error, asio::ip::tcp::socket
     }
     error_code ec;
     const auto remote = socket.remote_endpoint(ec);
-    proceed(std::make_unique<socket_transport>(std::move(socket), to_text(remote)));
+    socket_transport::socket_type stream{std::move(socket)};
+    apply(owner_.settings_.tcp, stream);
+    proceed(std::make_unique<socket_transport>(std::move(stream), to_text(remote)));
 }
 
-/// A Unix socket connects at once or not at all.
-void socket_connector::attempt::connect_unix()
+void socket_connector::attempt::reach_unix()
 {
-    using local = asio::local::stream_protocol;
-
     phase_ = dial_phase::connect;
     unix_socket_.emplace(owner_.executor_);
-    error_code ec = asio::error::name_too_long;
-    if (key_.unix_path.size() < sizeof(sockaddr_un::sun_path)) {
-        const local::endpoint path{key_.unix_path};
-        unix_socket_->open(path.protocol(), ec);
-        unix_socket_->non_blocking(true, ec);
-        // Asio's connect would take the EAGAIN of a full backlog for a connection in progress.
-        if (::connect(unix_socket_->native_handle(), path.data(),
-                      static_cast<socklen_t>(path.size())) != 0)
-            ec.assign(errno, boost::system::system_category());
-    }
+    error_code ec;
+    connect_unix(*unix_socket_, key_.unix_path, ec);
     unix_connected_.post(*this, ec, 0);
+}
+
+void socket_connector::attempt::reach_custom()
+{
+    phase_ = dial_phase::connect;
+    const auto& custom = owner_.settings_.custom;
+    auto reached = [this](std::optional<custom_connector::socket> socket,
+                          const std::string& problem) {
+        if (socket)
+            proceed(std::make_unique<socket_transport>(std::move(*socket), key_.host));
+        else
+            finish(nullptr, {errc::connect_failed, key_.host + ": " + problem});
+    };
+    custom_.emplace(owner_.executor_, custom, custom->connect(key_.host, key_.port),
+                    std::move(reached));
 }
 
 void socket_connector::attempt::proceed(std::unique_ptr<transport> stream)
@@ -110,12 +121,12 @@ void socket_connector::attempt::proceed(std::unique_ptr<transport> stream)
         return;
     }
     phase_ = dial_phase::tls;
-    if (owner_.tls_ == nullptr) {
+    if (owner_.settings_.tls == nullptr) {
         finish(nullptr, {errc::tls_failed, "TLS was not set up"});
         return;
     }
     handshaking_ = std::make_unique<tls_transport>(
-        std::move(stream), tls_engine::client(owner_.tls_, key_.host, key_.alpn));
+        std::move(stream), tls_engine::client(owner_.settings_.tls, key_.host, key_.alpn));
     handshaking_->handshake(*this);
 }
 
@@ -155,13 +166,8 @@ void socket_connector::attempt::finish(std::unique_ptr<transport> stream, net_er
     done.dialed(std::move(result));
 }
 
-socket_connector::socket_connector(asio::any_io_executor executor, std::unique_ptr<resolver> names,
-                                   std::shared_ptr<tls_context> tls,
-                                   std::chrono::milliseconds stagger) :
-    executor_{std::move(executor)},
-    names_{std::move(names)},
-    tls_{std::move(tls)},
-    stagger_{stagger}
+socket_connector::socket_connector(asio::any_io_executor executor, dial_settings settings) :
+    executor_{std::move(executor)}, settings_{std::move(settings)}
 {
 }
 

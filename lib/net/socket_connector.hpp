@@ -4,23 +4,39 @@
 #include "net/resolver.hpp"
 #include "net/tls_context.hpp"
 
+#include <aloft/tcp_options.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
 #include <memory>
 #include <vector>
 
+namespace aloft {
+
+class custom_connector;
+
+}
+
 namespace aloft::net {
+
+/// What a socket_connector works with.
+struct dial_settings {
+    /// How long an address may stay silent before the next is tried too (RFC 8305, 5).
+    static constexpr std::chrono::milliseconds default_stagger{250};
+
+    std::unique_ptr<resolver> names{}; ///< serves the connector's executor
+    std::shared_ptr<tls_context> tls{}; ///< may be null if no key will ask for TLS
+    tcp_options tcp{};
+    std::shared_ptr<custom_connector> custom{}; ///< if set, connects in place of us
+    std::chrono::milliseconds stagger = default_stagger;
+};
 
 /// Dials TCP and Unix sockets, with TLS where the key asks for it. Without ALPN in the answer of a
 /// server that was offered no http/1.1, a dial fails with no_common_protocol.
 class socket_connector final : public connector {
 public:
-    /// How long an address may stay silent before the next is tried too (RFC 8305, 5).
-    static constexpr std::chrono::milliseconds default_stagger{250};
-
-    /// `names` serves this connector's executor; `tls` may be null if no key will ask for TLS.
-    socket_connector(asio::any_io_executor executor, std::unique_ptr<resolver> names,
-                     std::shared_ptr<tls_context> tls,
-                     std::chrono::milliseconds stagger = default_stagger);
+    socket_connector(asio::any_io_executor executor, dial_settings settings);
     ~socket_connector() override;
 
     void dial(const endpoint_key& key, dial_completion& done) override;
@@ -32,9 +48,7 @@ private:
     std::unique_ptr<attempt> take(const dial_completion& done);
 
     asio::any_io_executor executor_;
-    std::unique_ptr<resolver> names_;
-    std::shared_ptr<tls_context> tls_;
-    std::chrono::milliseconds stagger_;
+    dial_settings settings_;
     std::vector<std::unique_ptr<attempt>> attempts_;
 };
 

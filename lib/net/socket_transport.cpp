@@ -3,7 +3,6 @@
 #include "net/operation_memory.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <utility>
 
@@ -58,8 +57,6 @@ socket_transport::socket_transport(socket_type socket, std::string peer) :
 {
     error_code ec;
     state_->socket.non_blocking(true, ec);
-    state_->socket.set_option(asio::ip::tcp::no_delay{true},
-                              ec); // a Unix socket has no such option
 }
 
 socket_transport::~socket_transport()

@@ -9,7 +9,7 @@
 
 namespace aloft::net {
 
-/// A transport over a connected TCP or Unix stream socket; TCP_NODELAY is on.
+/// A transport over a connected TCP or Unix stream socket, whose options are the opener's to set.
 ///
 /// A paced arrival costs epoll_wait, epoll_ctl (Asio's rearming of a wait) and one recv. Asio's own
 /// async_read_some costs as many: it tries a recv first, which finds nothing. The time measured is

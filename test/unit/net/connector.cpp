@@ -2,7 +2,6 @@
 #include "net/fixed_resolver.hpp"
 #include "net/listener.hpp"
 #include "net/socket_connector.hpp"
-#include "net/system_resolver.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 #include "unit/net/results.hpp"
@@ -133,10 +132,11 @@ std::unique_ptr<socket_connector> connector_of(asio::io_context& context,
                                                std::shared_ptr<tls_context> tls = nullptr,
                                                std::unique_ptr<resolver> names = nullptr)
 {
-    if (!names)
-        names = std::make_unique<system_resolver>(context.get_executor());
-    return std::make_unique<socket_connector>(context.get_executor(), std::move(names),
-                                              std::move(tls));
+    dial_settings settings;
+    settings.names = std::make_unique<fixed_resolver>(context.get_executor(),
+                                                      fixed_resolver::table{}, std::move(names));
+    settings.tls = std::move(tls);
+    return std::make_unique<socket_connector>(context.get_executor(), std::move(settings));
 }
 
 listen_options with_tls(const certificate_authority& authority)
@@ -157,89 +157,6 @@ std::shared_ptr<tls_context> trusting(const certificate_authority& authority)
 }
 
 } // namespace
-
-TEST_CASE("addresses and localhost are resolved without a thread")
-{
-    asio::io_context context;
-    system_resolver names{context.get_executor()};
-    auto answer = [&](const std::string& host) {
-        resolution found;
-        names.resolve(host, 80, found);
-        CHECK(found.count == 0);
-        context.restart();
-        context.poll(); // no thread could have answered by now for certain
-        REQUIRE(found.count == 1);
-        std::string text;
-        for (const tcp::endpoint& endpoint : found.endpoints)
-            text.append(to_text(endpoint)).append(" ");
-        return text;
-    };
-    CHECK(answer("192.0.2.1") == "192.0.2.1:80 ");
-    CHECK(answer("2001:db8::1") == "[2001:db8::1]:80 ");
-    CHECK(answer("localhost") == "127.0.0.1:80 [::1]:80 ");
-    CHECK(answer("LocalHost.") == "127.0.0.1:80 [::1]:80 ");
-}
-
-TEST_CASE("a name that does not exist fails with its name")
-{
-    asio::io_context context;
-    system_resolver names{context.get_executor()};
-    resolution found;
-    names.resolve("no such name.invalid", 80, found);
-    run_until(context, [&] { return found.count == 1; });
-    CHECK(found.error.code == errc::resolve_failed);
-    CHECK(contains(found.error.detail, "no such name.invalid: "));
-}
-
-TEST_CASE("a lookup that is cancelled, or outlives its resolver and its loop, answers nobody")
-{
-    resolution cancelled;
-    resolution abandoned;
-    {
-        asio::io_context context;
-        system_resolver names{context.get_executor()};
-        names.resolve("cancelled.invalid", 80, cancelled);
-        names.cancel(cancelled);
-        context.run(); // nothing is outstanding
-        names.resolve("abandoned.invalid", 80, abandoned);
-    }
-    CHECK(cancelled.count == 0);
-    CHECK(abandoned.count == 0);
-}
-
-TEST_CASE(
-    "a fixed resolver answers from its table, asks another about the rest, and can be cancelled")
-{
-    asio::io_context context;
-    auto others = std::make_unique<scripted_resolver>(context.get_executor());
-    auto& asked = *others;
-    const tcp::endpoint there{asio::ip::make_address("192.0.2.1"), 443};
-    struct answer final : resolve_completion {
-        void resolved(net_error why, tcp_endpoints found) override
-        {
-            ++calls;
-            error = std::move(why);
-            endpoints = std::move(found);
-        }
-        int calls = 0;
-        net_error error;
-        tcp_endpoints endpoints;
-    } first, second, other;
-    fixed_resolver fixed{context.get_executor(), {{{"api", 443}, {there}}}, std::move(others)};
-    fixed.resolve("api", 443, first);
-    CHECK(first.calls == 0);
-    fixed.resolve("api", 443, second);
-    fixed.cancel(second);
-    asked.endpoints = {{asio::ip::make_address("192.0.2.2"), 80}};
-    fixed.resolve("api", 80, other);
-    context.run();
-    CHECK(first.calls == 1);
-    CHECK(first.endpoints == tcp_endpoints{there});
-    CHECK(second.calls == 0);
-    CHECK(asked.asked == "api");
-    CHECK(other.calls == 1);
-    CHECK(other.endpoints.size() == 1);
-}
 
 TEST_CASE("families take turns, beginning with the first address's")
 {

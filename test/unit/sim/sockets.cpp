@@ -1,6 +1,6 @@
 #include "connection/asio_timers.hpp"
+#include "net/fixed_resolver.hpp"
 #include "net/socket_connector.hpp"
-#include "net/system_resolver.hpp"
 #include "support/catch.hpp"
 #include "unit/sim/sim_world.hpp"
 
@@ -38,9 +38,11 @@ TEST_CASE("both versions are served on one port, in clear text and over TLS")
     net::net_error error;
     const auto trusting =
         tls ? net::tls_context::client(tls_options().ca_pem(server.certificate()), error) : nullptr;
-    net::socket_connector connector(context.get_executor(),
-                                    std::make_unique<net::system_resolver>(context.get_executor()),
-                                    trusting);
+    net::dial_settings settings;
+    settings.names = std::make_unique<net::fixed_resolver>(context.get_executor(),
+                                                           net::fixed_resolver::table{}, nullptr);
+    settings.tls = trusting;
+    net::socket_connector connector(context.get_executor(), std::move(settings));
     net::endpoint_key where{"127.0.0.1", server.port(), tls, {}, {}};
     if (tls)
         where.alpn = {http2 ? "h2" : "http/1.1"};
