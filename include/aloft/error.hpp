@@ -43,6 +43,7 @@ enum class errc {
     connect_failed, ///< no address accepted a connection
     tls_failed, ///< the TLS handshake failed
     certificate_rejected, ///< the server's certificate was not accepted
+    pin_mismatch, ///< the server's public key is none of those that were pinned
     no_common_protocol, ///< ALPN ended without a protocol this client speaks
 
     // The peer's doing.

@@ -65,6 +65,16 @@ public:
         return *this;
     }
 
+    /// Accepts only servers with this public key, beside all else that is verified: "sha256//" and
+    /// the base64 of the SHA-256 of its SubjectPublicKeyInfo (RFC 7469), as curl's
+    /// --pinnedpubkey. May be given several times, or as a list with ';' between: one of them must
+    /// match, or the connection ends with errc::pin_mismatch.
+    tls_options& pin(std::string key)
+    {
+        pins_.push_back(std::move(key));
+        return *this;
+    }
+
     /// Accepts any certificate from anyone, which protects from no attacker on the path. For tests.
     tls_options& insecure(bool yes)
     {
@@ -80,6 +90,7 @@ public:
     const std::string& key_pem() const noexcept { return key_pem_; }
     const std::string& server_name() const noexcept { return server_name_; }
     tls_version minimum_version() const noexcept { return minimum_version_; }
+    const std::vector<std::string>& pins() const noexcept { return pins_; }
     bool insecure() const noexcept { return insecure_; }
 
 private:
@@ -90,6 +101,7 @@ private:
     std::string certificate_pem_;
     std::string key_pem_;
     std::string server_name_;
+    std::vector<std::string> pins_;
     tls_version minimum_version_ = tls_version::tls12;
     bool insecure_ = false;
 };

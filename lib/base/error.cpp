@@ -29,6 +29,7 @@ const char* describe(errc code) noexcept
     case errc::connect_failed: return "could not connect";
     case errc::tls_failed: return "the TLS handshake failed";
     case errc::certificate_rejected: return "the server's certificate was not accepted";
+    case errc::pin_mismatch: return "the server's key is not the one that was pinned";
     case errc::no_common_protocol: return "the server speaks neither h2 nor http/1.1";
     case errc::connection_closed:
         return "the server closed the connection before the response was complete";

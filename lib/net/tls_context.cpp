@@ -146,6 +146,9 @@ std::shared_ptr<tls_context> tls_context::client(const tls_options& options, net
         return nullptr;
     SSL_CTX_set_min_proto_version(context, native(options.minimum_version()));
     made->server_name_ = options.server_name();
+    for (const std::string& pin : options.pins())
+        if (!made->pins_.add(pin, error))
+            return nullptr;
     if (options.insecure())
         return made;
 

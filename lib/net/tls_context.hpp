@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/net_error.hpp"
+#include "net/tls_pins.hpp"
 
 #include <aloft/tls_options.hpp>
 
@@ -38,6 +39,8 @@ public:
     bool verifies() const noexcept { return verify_; }
     /// The name to expect instead of the host's, or "".
     const std::string& server_name() const noexcept { return server_name_; }
+    /// The keys that a client allows; empty: any.
+    const tls_pins& pins() const noexcept { return pins_; }
     /// The server's protocols, most wanted first.
     const std::vector<std::string>& alpn() const noexcept { return alpn_; }
 
@@ -50,6 +53,7 @@ private:
     bool system_store_ = false;
     std::once_flag prepared_;
     std::string server_name_;
+    tls_pins pins_;
     std::vector<std::string> alpn_;
 };
 

@@ -103,7 +103,7 @@ int tls_engine::verified(int accepted, X509_STORE_CTX* verification)
 int tls_engine::new_session(SSL* ssl, SSL_SESSION* session)
 {
     auto* self = static_cast<tls_engine*>(SSL_get_ex_data(ssl, 0));
-    if (!self->captured_)
+    if (!self->captured_ || !self->pinned())
         return 0;
     self->captured_(tls_session{session, SSL_SESSION_free});
     return 1; // the reference is ours now
@@ -153,15 +153,26 @@ tls_engine::status tls_engine::outcome(int result)
                   "TLS with " + host_ + ": the peer demands more answers than it reads"};
         return status::failed;
     default:
-        error_ = take_tls_failure(host_, std::move(rejection_), handshake_done_);
+        error_ = take_tls_failure(ssl_, host_, std::move(rejection_), handshake_done_);
         return status::failed;
     }
+}
+
+/// Whether the peer's key is one that the caller allows; a resumed session keeps its certificate.
+bool tls_engine::pinned() const
+{
+    return context_->pins().empty() || context_->pins().allow(SSL_get0_peer_certificate(ssl_));
 }
 
 tls_engine::status tls_engine::handshake()
 {
     ERR_clear_error();
     const status result = outcome(SSL_do_handshake(ssl_));
+    if (result == status::done && !pinned()) {
+        error_ = {errc::pin_mismatch, "the key of " + host_ + " is " +
+                                          tls_pins::name_of(SSL_get0_peer_certificate(ssl_))};
+        return status::failed;
+    }
     handshake_done_ = result == status::done;
     if (result != status::closed)
         return result;
@@ -208,6 +219,8 @@ std::string tls_engine::description() const
 {
     std::string text{SSL_get_version(ssl_)};
     text.append(", ").append(SSL_get_cipher_name(ssl_));
+    if (resumed())
+        text.append(", resumed");
     if (const X509* certificate = SSL_get0_peer_certificate(ssl_))
         text.append(", certificate ").append(describe_certificate(certificate));
     return text;

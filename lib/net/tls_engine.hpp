@@ -2,6 +2,7 @@
 
 #include "net/tls_bio.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_session_cache.hpp"
 
 #include <functional>
 #include <memory>
@@ -10,13 +11,9 @@
 #include <string_view>
 #include <vector>
 
-struct ssl_session_st;
 struct x509_store_ctx_st;
 
 namespace aloft::net {
-
-/// What a client keeps of one connection to open the next with fewer round trips.
-using tls_session = std::shared_ptr<ssl_session_st>;
 
 /// TLS without I/O: ciphertext in, plaintext out, and the reverse. The owner feeds what it read,
 /// calls until `want_input`, and sends `output()` after every call, failed ones too (the alert is
@@ -85,6 +82,7 @@ private:
 
     static int verified(int accepted, x509_store_ctx_st* verification);
     static int new_session(ssl_st* ssl, ssl_session_st* session);
+    bool pinned() const;
     status outcome(int result);
 
     std::shared_ptr<tls_context> context_;

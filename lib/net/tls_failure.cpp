@@ -106,7 +106,7 @@ std::string reason(X509_STORE_CTX* verification, std::string_view host)
     }
 }
 
-std::string describe(unsigned long error, std::string_view host)
+std::string describe(unsigned long error, const SSL* ssl, std::string_view host)
 {
     std::string text{"TLS with "};
     text.append(host).append(": ");
@@ -116,7 +116,10 @@ std::string describe(unsigned long error, std::string_view host)
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
     case SSL_R_VERSION_TOO_LOW:
-        return text.append("no protocol version in common (one side is too old)");
+        return text.append("the peer's protocol is too old; this side speaks ")
+            .append(SSL_get_min_proto_version(const_cast<SSL*>(ssl)) == TLS1_3_VERSION
+                        ? "TLS 1.3"
+                        : "TLS 1.2 and newer");
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST: return text.append("the peer does not speak TLS");
@@ -148,7 +151,8 @@ std::string describe_rejection(X509_STORE_CTX* verification, std::string_view ho
         reason(verification, host));
 }
 
-net_error take_tls_failure(std::string_view host, std::string rejection, bool handshake_done)
+net_error take_tls_failure(const SSL* ssl, std::string_view host, std::string rejection,
+                           bool handshake_done)
 {
     const unsigned long error =
         ERR_peek_last_error(); // the first may be of the cryptography beneath
@@ -156,7 +160,7 @@ net_error take_tls_failure(std::string_view host, std::string rejection, bool ha
         ERR_clear_error();
         return {errc::certificate_rejected, std::move(rejection)};
     }
-    net_error failure{errc::tls_failed, describe(error, host)};
+    net_error failure{errc::tls_failed, describe(error, ssl, host)};
     switch (ERR_GET_REASON(error)) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED: failure.code = errc::certificate_rejected; break;
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:

@@ -2,15 +2,21 @@
 #include "net/fixed_resolver.hpp"
 #include "net/listener.hpp"
 #include "net/socket_connector.hpp"
+#include "net/tcp_settings.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 #include "unit/net/results.hpp"
 
+#include <aloft/custom_connector.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <array>
 #include <filesystem>
+#include <netinet/tcp.h>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -220,6 +226,119 @@ TEST_CASE("a connector speaks TLS with ALPN to a listener")
     REQUIRE(dialed.result.stream);
     CHECK(dialed.result.stream->alpn() == "h2");
     CHECK(server.accepted.front()->alpn() == "h2");
+}
+
+TEST_CASE("a second connection resumes the session of the first")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    listening server{context, with_tls(authority)};
+    const auto dialer = connector_of(context, trusting(authority));
+    const auto security = [&] {
+        dial dialed;
+        server.accepted.clear();
+        dialer->dial(server.key("127.0.0.1", true), dialed);
+        run_until(context, [&] { return dialed.count == 1 && !server.accepted.empty(); });
+        REQUIRE(dialed.result.stream);
+        // The tickets come with the server's first bytes.
+        error_code ec;
+        server.accepted.front()->try_write(std::string_view{"hello"}, ec);
+        std::array<char, 16> buffer{};
+        result read;
+        dialed.result.stream->read_some(buffer, read);
+        run_until(context, [&] { return read.done(); });
+        return dialed.result.stream->security();
+    };
+    CHECK_FALSE(contains(security(), "resumed"));
+    CHECK(contains(security(), "resumed"));
+}
+
+TEST_CASE("TCP connections have the options that were asked for")
+{
+    asio::io_context context;
+    listening server{context};
+    const auto option_of = [](int socket, int level, int name) {
+        int value = -1;
+        socklen_t size = sizeof value;
+        ::getsockopt(socket, level, name, &value, &size);
+        return value;
+    };
+    tcp::socket plain{context, tcp::v4()};
+    asio::generic::stream_protocol::socket socket{std::move(plain)};
+    const int handle = socket.native_handle();
+    apply(tcp_options(), socket);
+    CHECK(option_of(handle, IPPROTO_TCP, TCP_NODELAY) != 0);
+    CHECK(option_of(handle, SOL_SOCKET, SO_KEEPALIVE) != 0);
+    CHECK(option_of(handle, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+    CHECK(option_of(handle, IPPROTO_TCP, TCP_KEEPINTVL) == 15);
+    CHECK(option_of(handle, IPPROTO_TCP, TCP_KEEPCNT) == 4);
+
+    tcp::socket other{context, tcp::v4()};
+    asio::generic::stream_protocol::socket without{std::move(other)};
+    apply(tcp_options().no_delay(false).keep_alive(std::chrono::seconds(0)), without);
+    CHECK(option_of(without.native_handle(), IPPROTO_TCP, TCP_NODELAY) == 0);
+    CHECK(option_of(without.native_handle(), SOL_SOCKET, SO_KEEPALIVE) == 0);
+}
+
+namespace {
+
+/// Connects to a listener of the test's whatever it is asked for, or refuses.
+class users_connector final : public custom_connector {
+public:
+    explicit users_connector(tcp::endpoint where) : where_{std::move(where)} {}
+
+    asio::awaitable<socket> connect(std::string host, std::uint16_t port) override
+    {
+        asked = host + ":" + std::to_string(port);
+        if (host == "refused.example")
+            throw std::runtime_error("no route in the mesh");
+        tcp::socket made{co_await asio::this_coro::executor};
+        co_await made.async_connect(where_, asio::use_awaitable);
+        co_return made;
+    }
+
+    std::string asked;
+
+private:
+    tcp::endpoint where_;
+};
+
+} // namespace
+
+TEST_CASE("a connector of the user's makes the connection, and TLS is spoken over it")
+{
+    asio::io_context context;
+    const certificate_authority authority;
+    listening server{context, with_tls(authority)};
+    const auto users = std::make_shared<users_connector>(
+        tcp::endpoint{asio::ip::address_v4::loopback(), server.here.port()});
+    dial_settings settings;
+    settings.tls = trusting(authority);
+    settings.names = std::make_unique<scripted_resolver>(context.get_executor());
+    settings.custom = users;
+    socket_connector dialer{context.get_executor(), std::move(settings)};
+    dial dialed;
+    endpoint_key key = server.key("localhost", true);
+    key.port = 99;
+    dialer.dial(key, dialed);
+    CHECK(dialed.count == 0);
+    run_until(context, [&] { return dialed.count == 1; });
+    INFO(dialed.result.error.detail);
+    REQUIRE(dialed.result.stream);
+    CHECK(users->asked == "localhost:99");
+    CHECK(dialed.result.stream->alpn() == "h2");
+
+    key.host = "refused.example";
+    dialer.dial(key, dialed);
+    run_until(context, [&] { return dialed.count == 2; });
+    CHECK(dialed.result.error.code == errc::connect_failed);
+    CHECK(dialed.result.error.detail == "refused.example: no route in the mesh");
+
+    dialer.dial(key, dialed);
+    CHECK(dialer.cancel(dialed) == dial_phase::connect);
+    context.restart();
+    context.poll();
+    CHECK(dialed.count == 2);
 }
 
 TEST_CASE("a failed dial says its phase and why")

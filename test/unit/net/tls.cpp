@@ -1,6 +1,7 @@
 #include "net/pipe_transport.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_engine.hpp"
+#include "net/tls_session_cache.hpp"
 #include "net/tls_transport.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
@@ -9,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <array>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -359,13 +361,13 @@ TEST_CASE("a protocol that is too old is named as the cause")
                                     "\x00\x00\x02\x00\x2f\x01\x00";
     old.server->feed(std::span{hello, sizeof hello - 1});
     CHECK(old.server->handshake() == status::failed);
-    CHECK(contains(old.server->error().detail, "no protocol version in common"));
+    CHECK(contains(old.server->error().detail, "protocol is too old; this side speaks TLS 1.3"));
     old.client->handshake();
     const std::string alert = old.server->output();
     old.client->feed(alert);
     CHECK(old.client->handshake() == status::failed);
     CHECK(old.client->error().detail ==
-          "TLS with localhost: no protocol version in common (one side is too old)");
+          "TLS with localhost: the peer's protocol is too old; this side speaks TLS 1.2 and newer");
 }
 
 TEST_CASE("a peer that does not speak TLS is said not to")
@@ -429,6 +431,81 @@ TEST_CASE("a captured session is resumed")
     CHECK(second.client->resumed());
 }
 
+namespace {
+
+/// The sessions that a server's tickets give a client.
+std::vector<tls_session> sessions_of_tickets()
+{
+    const certificate shown = authority().issue();
+    engines pair{trusting_client(), server_context(shown)};
+    std::vector<tls_session> captured;
+    pair.client->on_session([&](tls_session one) { captured.push_back(std::move(one)); });
+    pair.shake_hands();
+    const std::string tickets = std::exchange(pair.server->output(), {});
+    pair.client->feed(tickets);
+    status last{};
+    read_all(*pair.client, last);
+    return captured;
+}
+
+} // namespace
+
+TEST_CASE("a session is handed out once, newest first, while it holds")
+{
+    const auto sessions = sessions_of_tickets();
+    REQUIRE(sessions.size() == 2);
+    const std::time_t now = std::time(nullptr);
+    tls_session_cache cache;
+    cache.put("a:443", sessions[0]);
+    cache.put("a:443", sessions[1]);
+    CHECK(cache.take("b:443", now) == nullptr);
+    CHECK(cache.take("a:443", now) == sessions[1]);
+    CHECK(cache.take("a:443", now) == sessions[0]);
+    CHECK(cache.take("a:443", now) == nullptr);
+    CHECK(cache.peers() == 0);
+    cache.put("a:443", sessions[0]);
+    CHECK(cache.take("a:443", now + 30 * 86'400) == nullptr);
+}
+
+TEST_CASE("the session cache holds no more peers, and no more of each, than its limits")
+{
+    const auto sessions = sessions_of_tickets();
+    const std::time_t now = std::time(nullptr);
+    tls_session_cache cache;
+    for (std::size_t i = 0; i <= tls_session_cache::max_peers; ++i)
+        for (std::size_t n = 0; n <= tls_session_cache::max_sessions; ++n)
+            cache.put("host" + std::to_string(i), sessions[0]);
+    CHECK(cache.peers() == tls_session_cache::max_peers);
+    CHECK(cache.take("host0", now) == nullptr);
+    for (std::size_t n = 0; n < tls_session_cache::max_sessions; ++n)
+        CHECK(cache.take("host1", now) != nullptr);
+    CHECK(cache.take("host1", now) == nullptr);
+}
+
+TEST_CASE("a server whose key is none of the pinned ones is refused, a resumed session too")
+{
+    const certificate shown = authority().issue();
+    const auto server = server_context(shown);
+    const auto pinning = [](const std::string& pin) {
+        return client_context(tls_options().ca_pem(authority().pem()).pin(pin));
+    };
+    const std::string wrong = "sha256//" + std::string(43, 'A') + "=";
+    engines refused{pinning(wrong), server};
+    bool captured = false;
+    refused.client->on_session([&](const tls_session&) { captured = true; });
+    refused.shake_hands();
+    CHECK(refused.client_status == status::failed);
+    CHECK_FALSE(captured);
+    const net_error& error = refused.client->error();
+    CHECK(error.code == errc::pin_mismatch);
+    REQUIRE(contains(error.detail, "the key of localhost is sha256//"));
+    const std::string right = error.detail.substr(error.detail.find("sha256//"));
+
+    engines accepted{pinning(wrong + ";" + right), server};
+    accepted.shake_hands();
+    CHECK(accepted.client_status == status::done);
+}
+
 TEST_CASE("options that cannot be used are named")
 {
     net_error error;
@@ -437,6 +514,10 @@ TEST_CASE("options that cannot be used are named")
     CHECK(contains(error.detail, "cannot read the authorities in /nowhere/ca.pem"));
     CHECK_FALSE(tls_context::client(tls_options().ca_pem("nonsense"), error));
     CHECK(contains(error.detail, "no authority's certificate in the given PEM text"));
+    for (const auto* pin : {"sha1//x", "sha256//short", "key.pem"}) {
+        CHECK_FALSE(tls_context::client(tls_options().pin(pin), error));
+        CHECK(contains(error.detail, "is no pin"));
+    }
     CHECK_FALSE(tls_context::server(tls_server_options(), error));
     CHECK(contains(error.detail, "needs a certificate"));
 
