@@ -14,9 +14,12 @@ int exit_code_of(const failure& why)
     case errc::invalid_request: return bad_usage;
     case errc::resolve_failed: return not_resolved;
     case errc::connect_failed: return not_connected;
+    case errc::proxy_failed:
+        return why.phase == phase::resolve ? proxy_not_resolved : no_way_through_proxy;
     case errc::tls_failed:
     case errc::no_common_protocol: return exit_code::tls_failed;
     case errc::certificate_rejected: return bad_certificate;
+    case errc::pin_mismatch: return wrong_pin;
     case errc::protocol_error: return broken_protocol;
     case errc::http_status: return bad_status;
     case errc::upload_failed: return no_upload;

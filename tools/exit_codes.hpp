@@ -8,6 +8,7 @@ namespace aloft::tools {
 /// learn others.
 namespace exit_code {
 constexpr int bad_usage = 2;
+constexpr int proxy_not_resolved = 5;
 constexpr int not_resolved = 6;
 constexpr int not_connected = 7;
 constexpr int broken_protocol = 8;
@@ -19,6 +20,8 @@ constexpr int timed_out = 28;
 constexpr int tls_failed = 35;
 constexpr int bad_certificate = 60;
 constexpr int over_limit = 63;
+constexpr int wrong_pin = 90;
+constexpr int no_way_through_proxy = 97;
 constexpr int interrupted = 130;
 } // namespace exit_code
 

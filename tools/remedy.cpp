@@ -20,6 +20,15 @@ std::string_view remedy_of_status(int status)
     }
 }
 
+std::string_view remedy_at_proxy(const aloft::failure& why)
+{
+    if (why.detail.find("user and") != std::string::npos)
+        return "--proxy-user USER:PASSWORD signs in";
+    if (why.detail.find(" to CONNECT ") != std::string::npos && why.origin.starts_with("http://"))
+        return "many proxies CONNECT to https:// servers only; --noproxy HOST goes directly";
+    return "check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY";
+}
+
 std::string_view remedy(const autoglm::failure& why, bool proven)
 {
     if (why.code == errc::http_status)
@@ -28,8 +37,14 @@ std::string_view remedy(const autoglm::failure& why, bool proven)
         return "check the host name in the URL";
     if (why.code == errc::connect_failed || why.code == errc::connect_timeout)
         return "is the server running, and the port right?";
-    if (why.code == errc::certificate_rejected)
+    if (why.code == errc::proxy_failed)
+        return remedy_at_proxy(why);
+    const bool unknown = why.detail.find("unknown issuer") != std::string::npos ||
+                         why.detail.find("self-signed") != std::string::npos;
+    if (why.code == errc::certificate_rejected && unknown)
         return "--cacert FILE trusts the authority that issued it";
+    if (why.code == errc::pin_mismatch)
+        return "is it the right server, and --pinnedpubkey up to date?";
     if (why.code == errc::tls_failed || why.code == errc::no_common_protocol)
         return "is it an https:// server, and of this port?";
     if (why.code == errc::unexpected_content)

@@ -4,6 +4,7 @@
 
 #include <CLI/App.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +23,31 @@ public:
     [[nodiscard]] double max_time() const noexcept { return max_time_; }
 
 private:
+    void add_security_to(CLI::App& command);
+    void add_ways_to(CLI::App& command);
+    void add_proxies_to(CLI::App& command);
+    [[nodiscard]] tls_options security() const;
+    [[nodiscard]] proxy_options proxies() const;
+    [[nodiscard]] dns_options names() const;
     void add_resolved(client_options& to, const std::string& given) const;
 
     std::string ca_file_;
     std::string certificate_;
     std::string key_;
     std::string unix_socket_;
-    std::string proxy_;
+    std::string pins_;
+    std::string name_servers_;
+    std::optional<std::string> proxy_;
+    std::string proxy_user_;
+    std::optional<std::string> no_proxy_;
     std::vector<std::string> resolve_;
     double max_time_ = 0;
     double connect_timeout_ = 0;
+    unsigned keep_alive_ = 60;
     bool insecure_ = false;
+    bool tls12_ = false;
+    bool tls13_ = false;
+    bool no_keep_alive_ = false;
     bool http1_ = false;
     bool http2_ = false;
     bool prior_knowledge_ = false;

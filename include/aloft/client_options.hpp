@@ -4,6 +4,7 @@
 #include <aloft/dns_options.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/observer.hpp>
+#include <aloft/proxy_options.hpp>
 #include <aloft/session_limits.hpp>
 #include <aloft/tcp_options.hpp>
 #include <aloft/tls_options.hpp>
@@ -94,6 +95,7 @@ public:
     client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
     client_options& tcp(const tcp_options& options) { return tcp_ = options, *this; }
     client_options& dns(dns_options options) { return dns_ = std::move(options), *this; }
+    client_options& proxy(proxy_options options) { return proxy_ = std::move(options), *this; }
     /// Who is asked about names in place of the name servers; may serve several clients.
     client_options& resolver(std::shared_ptr<custom_resolver> who)
     {
@@ -151,6 +153,7 @@ public:
     [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
     [[nodiscard]] const tcp_options& tcp() const noexcept { return tcp_; }
     [[nodiscard]] const dns_options& dns() const noexcept { return dns_; }
+    [[nodiscard]] const proxy_options& proxy() const noexcept { return proxy_; }
     [[nodiscard]] const std::shared_ptr<custom_resolver>& resolver() const noexcept
     {
         return resolver_;
@@ -186,6 +189,7 @@ private:
     tls_options tls_;
     tcp_options tcp_;
     dns_options dns_;
+    proxy_options proxy_;
     std::shared_ptr<custom_resolver> resolver_;
     std::shared_ptr<custom_connector> connector_;
     std::shared_ptr<aloft::observer> observer_;

@@ -41,6 +41,7 @@ enum class errc {
     // Reaching the server.
     resolve_failed, ///< the host name has no address
     connect_failed, ///< no address accepted a connection
+    proxy_failed, ///< the proxy was not reached, or did not connect to the server
     tls_failed, ///< the TLS handshake failed
     certificate_rejected, ///< the server's certificate was not accepted
     pin_mismatch, ///< the server's public key is none of those that were pinned

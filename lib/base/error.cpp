@@ -27,6 +27,7 @@ const char* describe(errc code) noexcept
     case errc::event_too_large: return "an event is larger than allowed (event)";
     case errc::resolve_failed: return "the host name could not be resolved";
     case errc::connect_failed: return "could not connect";
+    case errc::proxy_failed: return "could not connect through the proxy";
     case errc::tls_failed: return "the TLS handshake failed";
     case errc::certificate_rejected: return "the server's certificate was not accepted";
     case errc::pin_mismatch: return "the server's key is not the one that was pinned";

@@ -4,6 +4,7 @@
 #include "net/cached_resolver.hpp"
 #include "net/fixed_resolver.hpp"
 #include "net/name_server.hpp"
+#include "net/proxy_rules.hpp"
 #include "net/socket_connector.hpp"
 #include "net/supplied_resolver.hpp"
 #include "net/tls_context.hpp"
@@ -73,6 +74,9 @@ std::unique_ptr<net::connector> make_connector(const asio::any_io_executor& exec
     settings.names = std::make_unique<net::fixed_resolver>(
         executor, fixed_answers(options), asking_resolver(executor, options, timers));
     settings.tcp = options.tcp();
+    settings.proxies = net::proxy_rules(options.proxy(), wrong);
+    if (wrong)
+        throw boost::system::system_error(wrong.code, wrong.detail);
     settings.custom = options.connector();
     return std::make_unique<net::socket_connector>(executor, std::move(settings));
 }

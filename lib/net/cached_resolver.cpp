@@ -6,7 +6,7 @@
 namespace aloft::net {
 namespace {
 
-/// Names differ by more than case only (RFC 4343).
+/// Case does not tell names apart (RFC 4343).
 std::string lower(std::string host)
 {
     std::ranges::transform(host, host.begin(), [](char c) {

@@ -17,7 +17,8 @@ std::optional<asio::ip::udp::endpoint> parse_name_server(const std::string& text
     if (const auto bare = asio::ip::make_address(text, ec); !ec)
         return asio::ip::udp::endpoint{bare, dns};
 
-    const auto with_port = boost::urls::parse_uri("dns://" + text);
+    const std::string url = "dns://" + text;
+    const auto with_port = boost::urls::parse_uri(url);
     if (with_port.has_error() || !with_port->has_port() || with_port->has_userinfo() ||
         with_port->port_number() == 0 || !with_port->encoded_path().empty())
         return std::nullopt;

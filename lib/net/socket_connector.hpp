@@ -1,8 +1,10 @@
 #pragma once
 
 #include "net/connector.hpp"
+#include "net/proxy_rules.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_session_cache.hpp"
 
 #include <aloft/tcp_options.hpp>
 
@@ -28,12 +30,14 @@ struct dial_settings {
     std::unique_ptr<resolver> names{}; ///< serves the connector's executor
     std::shared_ptr<tls_context> tls{}; ///< may be null if no key will ask for TLS
     tcp_options tcp{};
+    proxy_rules proxies{};
     std::shared_ptr<custom_connector> custom{}; ///< if set, connects in place of us
     std::chrono::milliseconds stagger = default_stagger;
 };
 
-/// Dials TCP and Unix sockets, with TLS where the key asks for it. Without ALPN in the answer of a
-/// server that was offered no http/1.1, a dial fails with no_common_protocol.
+/// Dials TCP and Unix sockets, through proxies where the rules say so, with TLS where the key asks
+/// for it. Without ALPN in the answer of a server that was offered no http/1.1, a dial fails with
+/// no_common_protocol.
 class socket_connector final : public connector {
 public:
     socket_connector(asio::any_io_executor executor, dial_settings settings);
@@ -49,6 +53,7 @@ private:
 
     asio::any_io_executor executor_;
     dial_settings settings_;
+    std::shared_ptr<tls_session_cache> sessions_ = std::make_shared<tls_session_cache>();
     std::vector<std::unique_ptr<attempt>> attempts_;
 };
 

@@ -48,6 +48,9 @@ tls_engine::tls_engine(std::shared_ptr<tls_context> context, std::string host) :
 
 tls_engine::~tls_engine()
 {
+    // A connection that broke off says nothing against its session, which OpenSSL would spoil.
+    if (handshake_done_ && !error_)
+        SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN);
     SSL_free(ssl_);
 }
 

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -117,6 +118,32 @@ class Send(SendTest):
             result = aloft("send", sim.base_url + "/models", "--http2-prior-knowledge", "-i")
             self.assertTrue(result.stdout.startswith("HTTP/2 200"), result.stdout)
 
+    def test_keys_are_pinned_and_versions_demanded(self):
+        with Sim("--self-signed", "--write-ca", str(self.folder / "ca.pem")) as sim:
+            send = lambda *options: aloft("send", sim.base_url + "/models", "--cacert", self.folder / "ca.pem", *options)
+            wrong = "sha256//" + "A" * 43 + "="
+            result = send("--pinnedpubkey", wrong)
+            self.assertEqual(result.returncode, 90)
+            right = re.search(r"the key of \S+ is (sha256//\S{44}) \(", result.stderr)[1]
+            for options in (("--pinnedpubkey", f"{wrong};{right}"), ("--tlsv1.2",), ("--tlsv1.3",)):
+                self.assertEqual(send(*options).returncode, 0, options)
+        self.assertEqual(aloft("send", "https://x/", "--pinnedpubkey", "key.pem").stderr,
+                         'aloft send: "key.pem" is no pin; it should be sha256// and the base64 of a public key\'s SHA-256\n')
+
+    def test_a_server_of_too_old_a_protocol_is_said_to_be(self):
+        self.write("key.pem", "")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=x",
+                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.folder / "cert.pem", self.folder / "key.pem")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with Scripted(OK, lambda connection: context.wrap_socket(connection, server_side=True)) as server:
+            url = f"https://127.0.0.1:{server.port}/"
+            self.assertEqual(aloft("send", "-k", url).returncode, 0)
+            result = aloft("send", "-k", "--tlsv1.3", url)
+        self.assertEqual(result.returncode, 35)
+        self.assertIn("the peer's protocol is too old; this side speaks TLS 1.3", result.stderr)
+
     def test_unix_sockets_are_reached(self):
         path = str(self.folder / "socket")
         with socket.socket(socket.AF_UNIX) as listener:
@@ -159,7 +186,6 @@ class Failures(SendTest):
         self.fails(2, '"localhost" is no URL; it should look like http://host/path', "localhost")
         self.fails(2, '"ftp://x/" is no URL; it should look like http://host/path', "ftp://x/")
         self.fails(2, "-H wants 'name: value', not \"nonsense\"", "http://x/", "-H", "nonsense")
-        self.fails(2, "--proxy: aloft does not speak to proxies yet; it connects directly", "http://x/", "-x", "http://proxy")
         self.fails(2, '--resolve wants HOST:PORT:ADDRESS, not "x:y"', "http://x/", "--resolve", "x:y")
         self.fails(2, '"nowhere" is no IP address', "http://x/", "--resolve", "x:80:nowhere")
         self.fails(2, '--resolve names no address in "x:80:"', "http://x/", "--resolve", "x:80:")

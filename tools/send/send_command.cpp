@@ -237,9 +237,10 @@ void add_send_command(CLI::App& app, std::function<int()>& chosen)
     command.add_flag("-s,--silent", given->silent, "Print no message");
     given->transport.add_to(command);
     command.footer(
-        "Exit codes, as curl's: 0 a complete 2xx, 2 usage, 6 host unknown, 7 not connected, 8 not "
-        "HTTP, 18 cut short, 22 another status, 23 not written, 26 data not readable, 28 too "
-        "late, 35 TLS, 60 certificate, 63 over a limit, 130 interrupted.");
+        "Exit codes, as curl's: 0 a complete 2xx, 2 usage, 5 proxy unknown, 6 host unknown, 7 not "
+        "connected, 8 not HTTP, 18 cut short, 22 another status, 23 not written, 26 data not "
+        "readable, 28 too late, 35 TLS, 60 certificate, 63 over a limit, 90 not the pinned key, 97 "
+        "proxy, 130 interrupted.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
