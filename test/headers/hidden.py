@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What the compiler read for each public header: never nghttp2, OpenSSL, simdjson or Beast."""
+"""What the compiler read for each public header: never c-ares, nghttp2, OpenSSL, simdjson or Beast."""
 
 import re
 import subprocess
 import sys
 
-HIDDEN = re.compile(r"/(nghttp2/|openssl/|boost/beast|simdjson)")
+HIDDEN = re.compile(r"/(ares\.h|nghttp2/|openssl/|boost/beast|simdjson)")
 
 ninja, build = sys.argv[1:]
 listing = subprocess.run(
