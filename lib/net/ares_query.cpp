@@ -215,7 +215,8 @@ void ares_query::settle()
         return;
     }
     if (some && !std::exchange(delaying_, true)) {
-        delay_.expires_after(resolution_delay);
+        const bool has_ipv4 = !answers_.back().found.addresses.empty();
+        delay_.expires_after(has_ipv4 ? resolution_delay : ipv4_delay);
         delay_.async_wait([self = shared_from_this()](error_code ec) {
             if (!ec && self->done_ != nullptr)
                 self->finish();

@@ -25,8 +25,11 @@ namespace aloft::net {
 /// has answered or is withdrawn.
 class ares_query final : public std::enable_shared_from_this<ares_query> {
 public:
-    /// How long the second family may lag behind the first (RFC 8305, 3).
+    /// How long IPv6 addresses may lag behind IPv4's (RFC 8305, 3).
     static constexpr std::chrono::milliseconds resolution_delay{50};
+    /// How long IPv4 addresses may lag behind IPv6's: longer, for a machine without IPv6 has use
+    /// for no others.
+    static constexpr std::chrono::milliseconds ipv4_delay{500};
     /// Addresses of a family that are used.
     static constexpr std::size_t max_addresses = 32;
 

@@ -72,7 +72,7 @@ failure failure_with(client_options options)
 
 } // namespace
 
-TEST_CASE("with the name servers black-holed, a request is cancelled and a client destroyed at once")
+TEST_CASE("with name servers black-holed, a request is cancelled and a client destroyed at once")
 {
     using steady = std::chrono::steady_clock;
     asio::io_context context;

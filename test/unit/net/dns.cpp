@@ -224,7 +224,7 @@ TEST_CASE("both families of a host are asked for, and the answer has the shorter
     context.run(); // nothing is left behind
 }
 
-TEST_CASE("a family that is slow to be answered is waited for 50 ms")
+TEST_CASE("a family that is slow is waited for 50 ms, or 500 where it is IPv4")
 {
     asio::io_context context;
     name_server_peer server{context};
@@ -238,8 +238,9 @@ TEST_CASE("a family that is slow to be answered is waited for 50 ms")
     run_until(context, [&] { return found.count == 1; });
     CHECK(found.text() == (v4_missing ? "2001:db8::1" : "192.0.2.1"));
     CHECK(found.found.lifetime == 0s);
-    CHECK(steady::now() - begun >= ares_query::resolution_delay);
-    CHECK(steady::now() - begun < 1s);
+    CHECK(steady::now() - begun >=
+          (v4_missing ? ares_query::ipv4_delay : ares_query::resolution_delay));
+    CHECK(steady::now() - begun < 1500ms); // long before the question is asked again
 }
 
 TEST_CASE("a name that does not exist is a final answer, a server that fails is none")
