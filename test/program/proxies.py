@@ -1,7 +1,6 @@
 """Proxies and name servers, as `aloft send` reaches servers through them."""
 
 import base64
-import os
 import signal
 import socket
 import struct
@@ -57,6 +56,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)  # or accept() would take one more
         self.listener.close()
 
 
@@ -86,7 +86,10 @@ class SocksProxy(Proxy):
             exactly(1)
             user = exactly(exactly(1)[0]).decode()
             password = exactly(exactly(1)[0]).decode()
-            client.sendall(b"\x01" + bytes([f"{user}:{password}" != self.user]))
+            known = f"{user}:{password}" == self.user
+            client.sendall(b"\x01" + bytes([not known]))
+            if not known:
+                return False
         else:
             client.sendall(b"\x05\x00")
         kind = exactly(4)[3]
@@ -161,6 +164,8 @@ class Proxies(ProgramTest):
             self.assertNotIn("sesame", self.sends("-v", "-x", f"http://me:sesame@{proxy.at}").stderr)
         with SocksProxy() as proxy:
             self.fails(97, f"proxy socks5h://{proxy.at}: connection refused{check}", "-x", f"socks5h://me:secret@{proxy.at}")
+        with SocksProxy(user="me:sesame") as proxy:
+            self.fails(97, f"proxy socks5h://{proxy.at}: it refuses the user and the password{sign_in}", "-x", f"socks5h://me:secret@{proxy.at}")
         self.fails(97, f"proxy http://{proxy.at}: {proxy.at}: Connection refused{check}", "-x", proxy.at)
         result = self.sends("-x", "http://nobody.invalid:1")
         self.assertEqual(result.returncode, 5, result.stderr)
