@@ -37,6 +37,8 @@ enum class errc {
     body_too_large, ///< the body exceeds the limit given to collect
     unread_too_large, ///< unread bytes exceed `limits.connection_memory`; this stream held the most
     event_too_large, ///< a server-sent event exceeds `limits.event`
+    decoded_too_large, ///< a compressed body unfolds beyond `decoding_limits`
+    too_many_codings, ///< more content codings on top of each other than are undone
 
     // Reaching the server.
     resolve_failed, ///< the host name has no address
@@ -54,10 +56,11 @@ enum class errc {
                     ///< GOAWAY)
     protocol_error, ///< the peer broke HTTP/2 or HTTP/1.1
     tls_truncated, ///< the peer ended TLS without close_notify, so bytes may be missing
-    truncated_body, ///< the body ended before its announced length
     ping_timeout, ///< the peer gave no sign of life: no answer to a PING within
                   ///< `client_options::ping`
     write_stalled, ///< the peer took no bytes for `client_options::write_stall`
+    truncated_body, ///< the body ended before its announced length, or within its content coding
+    malformed_coding, ///< the body is not in the coding that its content-encoding names
     flow_control_stalled, ///< the peer granted no credit for sending
 
     // Model servers.

@@ -25,6 +25,8 @@ const char* describe(errc code) noexcept
     case errc::body_too_large: return "the body is larger than allowed (body)";
     case errc::unread_too_large: return "more unread bytes than allowed (connection_memory)";
     case errc::event_too_large: return "an event is larger than allowed (event)";
+    case errc::decoded_too_large: return "the body unfolds to more than allowed (decoding_limits)";
+    case errc::too_many_codings: return "too many content codings on top of each other";
     case errc::resolve_failed: return "the host name could not be resolved";
     case errc::connect_failed: return "could not connect";
     case errc::proxy_failed: return "could not connect through the proxy";
@@ -41,6 +43,7 @@ const char* describe(errc code) noexcept
     case errc::truncated_body: return "the body ended before its announced length";
     case errc::ping_timeout: return "the server gave no sign of life (ping)";
     case errc::write_stalled: return "the server took no bytes for too long (write_stall)";
+    case errc::malformed_coding: return "the body is not in the coding it is said to be in";
     case errc::flow_control_stalled: return "the server granted no credit for sending";
     case errc::http_status: return "the server answered with an error status";
     case errc::unexpected_content: return "the server answered with content of another kind";

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "coding/decoder.hpp"
+
+#include <memory>
+#include <zstd.h>
+
+namespace aloft::coding {
+
+/// zstd (RFC 8878), of any number of frames. A window beyond 8 MiB is refused, as RFC 9659 has it
+/// for content codings.
+class zstd_decoder final : public decoder {
+public:
+    zstd_decoder();
+
+    step decode(std::string_view in, std::span<char> out, error_code& ec) override;
+    [[nodiscard]] bool complete() const noexcept override { return ended_; }
+    [[nodiscard]] std::string_view reason() const noexcept override { return reason_; }
+
+private:
+    struct destroy {
+        void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+    };
+
+    std::unique_ptr<ZSTD_DCtx, destroy> context_;
+    std::string_view reason_;
+    bool ended_ = false; // the frame that was read last
+};
+
+} // namespace aloft::coding
