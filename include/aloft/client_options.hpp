@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aloft/content_coding.hpp>
 #include <aloft/deadlines.hpp>
 #include <aloft/dns_options.hpp>
 #include <aloft/fields.hpp>
@@ -92,6 +93,14 @@ public:
     client_options& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
     /// How often a request that the server provably did not process is sent again by itself.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
+    /// Whether compressed responses are asked for (accept-encoding: gzip, deflate, br, zstd) and
+    /// decoded as they are read, streams of events included. Headers are left as they came. On by
+    /// default.
+    client_options& decompress(bool yes) { return decompress_ = yes, *this; }
+    /// How far a compressed response may unfold.
+    client_options& decoding(const decoding_limits& limits) { return decoding_ = limits, *this; }
+    /// What request bodies are compressed with; nothing by default.
+    client_options& compress(compression with) { return compress_ = with, *this; }
     client_options& tls(tls_options options) { return tls_ = std::move(options), *this; }
     client_options& tcp(const tcp_options& options) { return tcp_ = options, *this; }
     client_options& dns(dns_options options) { return dns_ = std::move(options), *this; }
@@ -150,6 +159,9 @@ public:
     [[nodiscard]] const session_limits& limits() const noexcept { return limits_; }
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
+    [[nodiscard]] bool decompress() const noexcept { return decompress_; }
+    [[nodiscard]] const decoding_limits& decoding() const noexcept { return decoding_; }
+    [[nodiscard]] compression compress() const noexcept { return compress_; }
     [[nodiscard]] const tls_options& tls() const noexcept { return tls_; }
     [[nodiscard]] const tcp_options& tcp() const noexcept { return tcp_; }
     [[nodiscard]] const dns_options& dns() const noexcept { return dns_; }
@@ -186,6 +198,9 @@ private:
     session_limits limits_;
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
+    bool decompress_ = true;
+    compression compress_ = compression::none;
+    decoding_limits decoding_;
     tls_options tls_;
     tcp_options tcp_;
     dns_options dns_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aloft/body_source.hpp>
+#include <aloft/content_coding.hpp>
 #include <aloft/deadlines.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/payload.hpp>
@@ -59,6 +60,12 @@ public:
     request& deadlines(const aloft::deadlines& limits) { return deadlines_ = limits, *this; }
     /// Largest body that collect() gathers for this request, bytes.
     request& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
+    /// Compresses the body before it is sent, a source's as it is pulled, and says so in
+    /// content-encoding. A body that carries that field already is sent as it is.
+    request& compress(compression with) { return compress_ = with, *this; }
+    /// Whether compressed responses are asked for and decoded. A request that carries
+    /// accept-encoding or range gets its response as it comes.
+    request& decompress(bool yes) { return decompress_ = yes, *this; }
     /// Whether it may be sent again when the server may have processed it already. By default what
     /// RFC 9110, 9.2.2 says of the method.
     request& idempotent(bool yes) { return idempotent_ = yes, *this; }
@@ -71,6 +78,8 @@ public:
     [[nodiscard]] const std::shared_ptr<body_source>& source() const noexcept { return source_; }
     [[nodiscard]] const aloft::deadlines& deadlines() const noexcept { return deadlines_; }
     [[nodiscard]] std::optional<std::size_t> body_limit() const noexcept { return body_limit_; }
+    [[nodiscard]] std::optional<compression> compress() const noexcept { return compress_; }
+    [[nodiscard]] std::optional<bool> decompress() const noexcept { return decompress_; }
     [[nodiscard]] bool idempotent() const noexcept;
 
 private:
@@ -83,6 +92,8 @@ private:
     aloft::deadlines deadlines_;
     std::optional<std::size_t> body_limit_;
     std::optional<bool> idempotent_;
+    std::optional<compression> compress_;
+    std::optional<bool> decompress_;
 };
 
 /// The error with which `r` would end if it were sent, checked before anything happens; `detail`

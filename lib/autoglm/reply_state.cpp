@@ -54,13 +54,12 @@ void reply_state::give_up_borrowed()
 // Reads up to one event; false when there is none yet, or no more.
 bool reply_state::read_event()
 {
-    auto& received = call_->carried().received;
-    const auto input = received.readable();
+    auto& unread = call_->unread();
+    const auto input = unread.readable();
     if (input.empty()) {
-        const auto& e = call_->carried();
         if (const auto ec = call_->body_error())
             end(state_.done() ? error_code() : ec);
-        else if (e.incoming_ended)
+        else if (call_->body_ended())
             end(state_.at_end());
         return false;
     }
@@ -70,7 +69,7 @@ bool reply_state::read_event()
     if (read.progress)
         call_->note_progress(read.what == sse::outcome::event);
     switch (read.what) {
-    case sse::outcome::event: received.lend(); return take(event);
+    case sse::outcome::event: unread.lend(); return take(event);
     case sse::outcome::need_more: give_up_borrowed(); return read_event();
     case sse::outcome::too_large: end(errc::event_too_large); return false;
     }

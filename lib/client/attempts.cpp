@@ -14,17 +14,18 @@ constexpr std::uint32_t http_1_1_required = 0xd; // RFC 9113, 7
 error_code call::compose()
 {
     auto& out = *outgoing_;
-    if (out.what.source()) {
-        if (!out.body.reset(out.what.source()))
-            return errc::upload_failed;
-        out.what.source()->listen(this);
-    } else {
-        out.body.reset(out.what.body());
-    }
-    if (std::exchange(composed_, true))
+    const auto& what = out.what;
+    const bool again = std::exchange(composed_, true);
+    const auto coded = body_coding();
+    if (!again)
+        out.body.take(what, coded);
+    if (!out.body.rewind())
+        return errc::upload_failed;
+    if (what.source())
+        what.source()->listen(this);
+    if (again)
         return {}; // a replay sends the head it sent before
 
-    const auto& what = out.what;
     out.head.clear();
     out.head.reserve(256);
     out.head.add(":method", what.method());
@@ -36,12 +37,31 @@ error_code call::compose()
         if (!what.headers().contains(name))
             out.head.add(name, value);
     }
+    if (coded != compression::none) {
+        out.head.add("content-encoding", coding::to_string(coded));
+        out.head.erase("content-length");
+    }
+    // Who asks for a coding, or for a part, is handed what comes.
+    decompress_ = what.decompress().value_or(core_->options.decompress()) &&
+                  !out.head.contains("accept-encoding") && !out.head.contains("range");
+    if (decompress_)
+        out.head.add("accept-encoding", coding::accepted);
     const auto length = out.body.length();
     const bool says_length = out.body.present() || what.method() == "POST" ||
                              what.method() == "PUT" || what.method() == "PATCH";
-    if (says_length && length && !what.headers().contains("content-length"))
+    if (says_length && length && !out.head.contains("content-length"))
         out.head.add("content-length", std::to_string(*length));
     return {};
+}
+
+// What the body is to be compressed with; one that is encoded already is not encoded again.
+compression call::body_coding() const
+{
+    const auto& what = outgoing_->what;
+    const bool nothing = !what.source() && what.body().empty();
+    if (nothing || what.headers().contains("content-encoding"))
+        return compression::none;
+    return what.compress().value_or(core_->options.compress());
 }
 
 // An attempt, or the dial it needed, ended without a response to judge.
@@ -100,6 +120,7 @@ void call::forget_attempt()
 {
     // Part of a response that nobody was given says no more than that the server may have acted.
     earlier_ = std::min(outcome(), processing::maybe);
+    decoded_.reset();
     exchange_.reset();
     failure_.reset();
 }

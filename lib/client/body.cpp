@@ -22,7 +22,7 @@ void call_release::operator()(call* released) const noexcept
 {
     // One that is over touches nothing that belongs to the loop, unless unread bytes must go back
     // to its buffers.
-    if (released->over() && (!released->delivered() || released->carried().received.empty())) {
+    if (released->over() && !released->holds_bytes()) {
         delete released;
         return;
     }
@@ -40,9 +40,9 @@ std::string_view body::readable() const noexcept
 {
     if (!call_)
         return {};
-    auto& received = call_->carried().received;
-    received.lend();
-    return received.readable();
+    auto& unread = call_->unread();
+    unread.lend();
+    return unread.readable();
 }
 
 void body::consume(std::size_t count)
@@ -52,8 +52,7 @@ void body::consume(std::size_t count)
 
 bool body::ended() const noexcept
 {
-    const auto& e = call_->carried();
-    return e.incoming_ended && e.received.empty();
+    return call_->body_ended();
 }
 
 const fields* body::trailers() const noexcept
@@ -125,7 +124,7 @@ std::tuple<error_code, std::size_t> body::read_target::result(error_code ec)
         ec = call->body_error();
     if (ec)
         return {ec, 0};
-    const auto arrived = call->carried().received.readable();
+    const auto arrived = call->unread().readable();
     if (arrived.empty())
         return {asio::error::eof, 0};
     const auto count = std::min(arrived.size(), into.size());

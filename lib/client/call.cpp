@@ -175,8 +175,13 @@ void call::on_news(delivery how)
         phase_started_ = core_->timers->now();
         if (auto* told = watching())
             told->answered(number(), exchange_->status, exchange_->head);
+        if (const auto ec = begin_decoding())
+            return fail(ec, blame(ec), {});
         return judge(how);
-    case step::judging: return judge(how);
+    case step::judging:
+        if (decoded_)
+            decode();
+        return judge(how);
     case step::collecting: return gather(how);
     default: return;
     }
@@ -184,13 +189,15 @@ void call::on_news(delivery how)
 
 void call::judge(delivery how)
 {
+    if (decoded_ && decoded_->error())
+        return fail(decoded_->error(), blame(decoded_->error()), decoded_->detail());
     if (exchange_->closed && exchange_->error && exchange_->received.empty())
         return attempt_failed();
     if (policy_ == nullptr)
         return deliver(how);
-    const bool ended = exchange_->incoming_ended || exchange_->closed;
-    auto found =
-        policy_->judge(exchange_->status, exchange_->head, exchange_->received.readable(), ended);
+    const bool ended =
+        exchange_->closed || (decoded_ ? decoded_->ended() : exchange_->incoming_ended);
+    auto found = policy_->judge(exchange_->status, exchange_->head, unread().readable(), ended);
     switch (found.what()) {
     case verdict::kind::more:
         if (ended)
@@ -226,17 +233,14 @@ void call::deliver(delivery how)
 void call::gather(delivery how)
 {
     auto& e = *exchange_;
-    const bool over = e.incoming_ended || e.closed;
     const auto window = core_->options.limits().stream_window;
-    if (over || e.received.size() >= std::min<std::size_t>(gather_piece, window / 2)) {
-        const auto arrived = e.received.readable();
-        if (collected_.size() + arrived.size() > body_limit_)
+    if (decoded_ || e.incoming_ended || e.closed ||
+        e.received.size() >= std::min<std::size_t>(gather_piece, window / 2)) {
+        if (!gather_arrived())
             return fail(errc::body_too_large, initiator::aloft,
                         "more than " + std::to_string(body_limit_) + " bytes");
-        collected_.append(arrived);
-        consume(arrived.size());
     }
-    if (!over) {
+    if (!e.incoming_ended && !e.closed) {
         wait_for(exchange::wants::more);
         return arm();
     }
@@ -245,6 +249,18 @@ void call::gather(delivery how)
     let_go();
     finish();
     complete(ec, how);
+}
+
+// Moves what is unread to what is collected; false where that is too much.
+bool call::gather_arrived()
+{
+    for (auto arrived = unread().readable(); !arrived.empty(); arrived = unread().readable()) {
+        if (collected_.size() + arrived.size() > body_limit_)
+            return false;
+        collected_.append(arrived);
+        consume(arrived.size());
+    }
+    return true;
 }
 
 void call::closed(exchange& e)
@@ -302,7 +318,7 @@ void call::complete(error_code ec, delivery how)
 bool call::wait_data(waiter& user, error_code& ec)
 {
     exchange_->reader_wants = exchange::wants::data;
-    if (exchange_->satisfied()) {
+    if (data_ready()) {
         ec = body_error();
         return false;
     }
@@ -311,6 +327,10 @@ bool call::wait_data(waiter& user, error_code& ec)
     if (std::exchange(consumed_, false) && now > exchange_->arrived)
         late_until_ = now;
     exchange_->reader = &user;
+    if (decoded_) {
+        decoded_->reader = &user;
+        exchange_->reader = decoded_.get();
+    }
     if (step_ == step::body)
         arm();
     return true;
@@ -318,7 +338,9 @@ bool call::wait_data(waiter& user, error_code& ec)
 
 void call::cancel_wait(waiter& user) noexcept
 {
-    if (exchange_->reader == &user)
+    if (decoded_ && decoded_->reader == &user)
+        exchange_->reader = decoded_->reader = nullptr;
+    else if (exchange_->reader == &user)
         exchange_->reader = nullptr;
 }
 
@@ -328,9 +350,7 @@ bool call::collect(waiter& user, error_code& ec)
     const auto before = step_;
     starting_ = true;
     if (before == step::over) { // everything has arrived
-        collected_.append(exchange_->received.readable());
-        exchange_->received.clear(core_->buffers);
-        ec = collected_.size() > body_limit_ ? make_error_code(errc::body_too_large) : body_error();
+        ec = gather_arrived() ? body_error() : make_error_code(errc::body_too_large);
     } else {
         step_ = step::collecting;
         gather(delivery::posted);
@@ -355,9 +375,16 @@ void call::cancel_collect(waiter&) noexcept
 
 void call::consume(std::size_t count)
 {
-    auto& e = *exchange_;
-    e.received.consume(count, core_->buffers);
     consumed_ = consumed_ || count != 0;
+    if (decoded_)
+        return decoded_->unread().consume(count, core_->buffers);
+    exchange_->received.consume(count, core_->buffers);
+    give_credit(count);
+}
+
+void call::give_credit(std::size_t count)
+{
+    auto& e = *exchange_;
     if (e.carrier == nullptr)
         return;
     e.consumed += static_cast<std::uint32_t>(count);
@@ -370,9 +397,23 @@ pending_list& call::pending() noexcept
     return core_->pending;
 }
 
-error_code call::body_error() const noexcept
+bool call::data_ready()
 {
-    if (!exchange_->received.empty())
+    if (!decoded_)
+        return exchange_->satisfied();
+    return !unread().empty() || decoded_->ended() || exchange_->closed;
+}
+
+bool call::body_ended()
+{
+    if (!unread().empty())
+        return false;
+    return decoded_ ? decoded_->ended() : exchange_->incoming_ended;
+}
+
+error_code call::body_error()
+{
+    if (!unread().empty())
         return {};
     return failure_ ? failure_->code : exchange_->error;
 }

@@ -3,6 +3,7 @@
 #include "base/exchange.hpp"
 #include "base/timer_service.hpp"
 #include "client/attempt_policy.hpp"
+#include "client/decoded_body.hpp"
 #include "client/outgoing_body.hpp"
 #include "pool/origin_pool.hpp"
 
@@ -61,12 +62,28 @@ public:
     bool collect(waiter& user, error_code& ec);
     void cancel_collect(waiter& user) noexcept;
     [[nodiscard]] std::string take_collected() { return std::move(collected_); }
+    /// What has arrived and was not consumed; decoded, where it came in a content coding.
+    [[nodiscard]] receive_buffer& unread()
+    {
+        if (decoded_ && decoded_->unread().empty())
+            decode();
+        return decoded_ ? decoded_->unread() : exchange_->received;
+    }
     void consume(std::size_t count);
+    /// Something is unread, or the body is over.
+    [[nodiscard]] bool data_ready();
+    /// The body ended as it should, and nothing of it is unread.
+    [[nodiscard]] bool body_ended();
     /// Error of the stream once what arrived before it is consumed.
-    [[nodiscard]] error_code body_error() const noexcept;
+    [[nodiscard]] error_code body_error();
     [[nodiscard]] const exchange& carried() const noexcept { return *exchange_; }
     [[nodiscard]] exchange& carried() noexcept { return *exchange_; }
     [[nodiscard]] bool delivered() const noexcept { return exchange_.has_value(); }
+    /// Memory of the loop's buffers lies in it.
+    [[nodiscard]] bool holds_bytes() const noexcept
+    {
+        return exchange_ && (!exchange_->received.empty() || !undelivered().empty());
+    }
 
     /// From here on a reader decides what counts for the first-event and gap clocks.
     void judge_progress_by_reader() noexcept { reader_judges_ = true; }
@@ -134,13 +151,24 @@ private:
     void judge(delivery how);
     void deliver(delivery how);
     void gather(delivery how);
+    bool gather_arrived();
+    [[nodiscard]] const receive_buffer& undelivered() const noexcept
+    {
+        return decoded_ ? decoded_->unread() : exchange_->received;
+    }
+    void give_credit(std::size_t count);
     void closed(exchange& e) override;
     void body_resumed() override;
     void drop_outgoing();
     void finish();
 
+    // decoded_body.cpp: content codings of the response
+    error_code begin_decoding();
+    void decode();
+
     // attempts.cpp: what is sent, and whether it is sent again
     error_code compose();
+    [[nodiscard]] compression body_coding() const;
     void attempt_failed();
     bool may_replay(progress sent) const;
     void forget_attempt();
@@ -169,6 +197,7 @@ private:
     std::unique_ptr<attempt_policy> policy_;
     std::unique_ptr<failure> failure_;
     std::optional<exchange> exchange_;
+    std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
     pool::origin_pool* origin_pool_ = nullptr;
     pool::pooled_connection* connection_ = nullptr;
     waiter* user_ = nullptr;
@@ -189,6 +218,7 @@ private:
     bool whole_ = false;
     bool starting_ = false;
     bool composed_ = false; // outgoing_->head stands
+    bool decompress_ = false; // content codings were asked for
     bool permit_held_ = false;
     bool consumed_ = false; // since the reader waited last
     bool expecting_end_ = false;

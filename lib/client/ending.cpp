@@ -108,7 +108,7 @@ tick call::body_deadline(error_code& ec) const
 // Bytes that lie unread are the reader's delay, not the server's.
 bool call::reader_is_late() const noexcept
 {
-    return !expecting_end_ && !exchange_->received.empty() && exchange_->reader == nullptr;
+    return !expecting_end_ && !undelivered().empty() && exchange_->reader == nullptr;
 }
 
 // failures
@@ -145,7 +145,8 @@ initiator call::blame(error_code ec) noexcept
         return initiator::caller;
     const bool a_limit = ec == errc::header_list_too_large || ec == errc::too_many_interim ||
                          ec == errc::body_too_large || ec == errc::unread_too_large ||
-                         ec == errc::event_too_large;
+                         ec == errc::event_too_large || ec == errc::decoded_too_large ||
+                         ec == errc::too_many_codings;
     return a_limit ? initiator::aloft : initiator::peer;
 }
 
@@ -185,7 +186,8 @@ const failure* call::why() noexcept
 
 std::uint64_t call::delivered_bytes() const noexcept
 {
-    return exchange_->total_received - exchange_->received.size() - collected_.size();
+    const auto came = decoded_ ? decoded_->total() : exchange_->total_received;
+    return came - undelivered().size() - collected_.size();
 }
 
 failure call::explained(error_code ec)

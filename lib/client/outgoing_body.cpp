@@ -2,26 +2,32 @@
 
 namespace aloft {
 
-void outgoing_body::reset(const payload& bytes)
+void outgoing_body::take(const request& what, compression coded)
 {
-    source_ = nullptr;
-    bytes_ = bytes;
-    at_ = bytes_.begin();
-    offset_ = 0;
-    sent_ = 0;
-    taken_ = starved_ = false;
-}
-
-bool outgoing_body::reset(const std::shared_ptr<body_source>& source)
-{
-    source_ = source;
-    return rewind();
+    const auto before = source_;
+    source_ = what.source();
+    bytes_ = {};
+    if (!source_) {
+        bytes_ = coded == compression::none || what.body().empty()
+                     ? what.body()
+                     : payload(coding::compress(what.body(), coded));
+    } else if (coded != compression::none) {
+        // The one that took from it already is the one that can rewind it.
+        if (!compressed_ || compressed_->source() != source_)
+            compressed_ = std::make_shared<coding::compressed_source>(source_, coded);
+        source_ = compressed_;
+    }
+    if (source_ != before)
+        taken_ = false;
 }
 
 bool outgoing_body::rewind()
 {
     if (source_ && taken_ && !source_->rewind())
         return false;
+    at_ = bytes_.begin();
+    offset_ = 0;
+    sent_ = 0;
     taken_ = starved_ = false;
     return true;
 }

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "base/timer_service.hpp"
+#include "coding/compressed_source.hpp"
 
 #include <aloft/body_source.hpp>
+#include <aloft/content_coding.hpp>
 #include <aloft/payload.hpp>
+#include <aloft/request.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -15,9 +18,8 @@ class outgoing_body final : public body_source {
 public:
     explicit outgoing_body(timer_service& timers) : timers_(timers) {}
 
-    void reset(const payload& bytes);
-    /// As rewind(), of a source that may be another one than before.
-    bool reset(const std::shared_ptr<body_source>& source);
+    /// The body of `what`, compressed on its way.
+    void take(const request& what, compression coded);
     /// Starts over for another attempt; false when bytes that were taken are gone.
     bool rewind() override;
     /// The source says that it has bytes again.
@@ -45,6 +47,7 @@ private:
     std::size_t offset_ = 0; // in the segment at_
     std::uint64_t sent_ = 0;
     std::shared_ptr<body_source> source_;
+    std::shared_ptr<coding::compressed_source> compressed_; // what source_ is, if it is compressed
     tick progressed_ = 0;
     bool taken_ = false;
     bool starved_ = false;
