@@ -27,7 +27,12 @@ int exit_code_of(const failure& why)
     case errc::too_many_interim:
     case errc::body_too_large:
     case errc::event_too_large:
-    case errc::unread_too_large: return over_limit;
+    case errc::unread_too_large:
+    case errc::decoded_too_large: return over_limit;
+    case errc::too_many_redirects:
+    case errc::redirect_loop: return exit_code::too_many_redirects;
+    case errc::malformed_coding:
+    case errc::too_many_codings: return bad_coding;
     case errc::queue_timeout:
     case errc::connect_timeout:
     case errc::head_timeout:

@@ -6,6 +6,7 @@
 #include <aloft/fields.hpp>
 #include <aloft/observer.hpp>
 #include <aloft/proxy_options.hpp>
+#include <aloft/redirect_rules.hpp>
 #include <aloft/session_limits.hpp>
 #include <aloft/tcp_options.hpp>
 #include <aloft/tls_options.hpp>
@@ -93,6 +94,8 @@ public:
     client_options& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
     /// How often a request that the server provably did not process is sent again by itself.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
+    /// Which redirects are followed, and how far.
+    client_options& redirects(const redirect_rules& rules) { return redirects_ = rules, *this; }
     /// Whether compressed responses are asked for (accept-encoding: gzip, deflate, br, zstd) and
     /// decoded as they are read, streams of events included. Headers are left as they came. On by
     /// default.
@@ -159,6 +162,7 @@ public:
     [[nodiscard]] const session_limits& limits() const noexcept { return limits_; }
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
+    [[nodiscard]] const redirect_rules& redirects() const noexcept { return redirects_; }
     [[nodiscard]] bool decompress() const noexcept { return decompress_; }
     [[nodiscard]] const decoding_limits& decoding() const noexcept { return decoding_; }
     [[nodiscard]] compression compress() const noexcept { return compress_; }
@@ -198,6 +202,7 @@ private:
     session_limits limits_;
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
+    redirect_rules redirects_;
     bool decompress_ = true;
     compression compress_ = compression::none;
     decoding_limits decoding_;

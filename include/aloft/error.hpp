@@ -40,6 +40,11 @@ enum class errc {
     decoded_too_large, ///< a compressed body unfolds beyond `decoding_limits`
     too_many_codings, ///< more content codings on top of each other than are undone
 
+    // Redirects.
+    too_many_redirects, ///< more redirects than `redirect_rules::limit`
+    redirect_loop, ///< a redirect leads back to where it came from
+    redirect_refused, ///< a redirect leads where it must not (https to http), or nowhere
+
     // Reaching the server.
     resolve_failed, ///< the host name has no address
     connect_failed, ///< no address accepted a connection
@@ -55,6 +60,8 @@ enum class errc {
     stream_refused, ///< the peer refused the stream without processing it (REFUSED_STREAM or
                     ///< GOAWAY)
     protocol_error, ///< the peer broke HTTP/2 or HTTP/1.1
+    extended_connect_unsupported, ///< the server takes no CONNECT with a protocol (RFC 8441), or
+                                  ///< speaks HTTP/1.1
     tls_truncated, ///< the peer ended TLS without close_notify, so bytes may be missing
     ping_timeout, ///< the peer gave no sign of life: no answer to a PING within
                   ///< `client_options::ping`

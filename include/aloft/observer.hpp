@@ -57,6 +57,11 @@ public:
     {
         static_cast<void>(which), static_cast<void>(head), static_cast<void>(over);
     }
+    /// A response before the final one has arrived (103 Early Hints, 102, 100).
+    virtual void interim(request_number which, unsigned status, const fields& head)
+    {
+        static_cast<void>(which), static_cast<void>(status), static_cast<void>(head);
+    }
     /// A final response head has arrived.
     virtual void answered(request_number which, unsigned status, const fields& head)
     {
@@ -66,6 +71,11 @@ public:
     virtual void sent_again(request_number which, const error_code& why)
     {
         static_cast<void>(which), static_cast<void>(why);
+    }
+    /// A response was a redirect to `to`, and is followed; sent() comes next.
+    virtual void redirected(request_number which, unsigned status, const url& to)
+    {
+        static_cast<void>(which), static_cast<void>(status), static_cast<void>(to);
     }
     /// It is over, with an error or none, after `received` body bytes.
     virtual void ended(request_number which, const error_code& ec, std::uint64_t received)

@@ -66,6 +66,16 @@ public:
     /// Whether compressed responses are asked for and decoded. A request that carries
     /// accept-encoding or range gets its response as it comes.
     request& decompress(bool yes) { return decompress_ = yes, *this; }
+    /// With method CONNECT: opens a tunnel of this kind ("websocket") in an HTTP/2 stream (RFC
+    /// 8441); body and response body are its two directions. errc::extended_connect_unsupported
+    /// where the server does not take it.
+    request& protocol(std::string_view name) { return protocol_ = name, *this; }
+    /// How the server should order its responses (RFC 9218): `urgency` from 0, most urgent, to 7;
+    /// others have 3. `incremental`: of use piece by piece, so that several may share the
+    /// connection.
+    request& priority(unsigned urgency, bool incremental = false);
+    /// Whether redirects are followed, whatever redirect_rules::follow says.
+    request& follow_redirects(bool yes) { return follow_redirects_ = yes, *this; }
     /// Whether it may be sent again when the server may have processed it already. By default what
     /// RFC 9110, 9.2.2 says of the method.
     request& idempotent(bool yes) { return idempotent_ = yes, *this; }
@@ -77,15 +87,21 @@ public:
     [[nodiscard]] const payload& body() const noexcept { return body_; }
     [[nodiscard]] const std::shared_ptr<body_source>& source() const noexcept { return source_; }
     [[nodiscard]] const aloft::deadlines& deadlines() const noexcept { return deadlines_; }
+    [[nodiscard]] const std::string& protocol() const noexcept { return protocol_; }
     [[nodiscard]] std::optional<std::size_t> body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] std::optional<compression> compress() const noexcept { return compress_; }
     [[nodiscard]] std::optional<bool> decompress() const noexcept { return decompress_; }
+    [[nodiscard]] std::optional<bool> follow_redirects() const noexcept
+    {
+        return follow_redirects_;
+    }
     [[nodiscard]] bool idempotent() const noexcept;
 
 private:
     std::string method_ = "GET";
     aloft::url url_;
     error_code url_error_ = errc::invalid_url;
+    std::string protocol_;
     fields headers_;
     payload body_;
     std::shared_ptr<body_source> source_;
@@ -94,6 +110,7 @@ private:
     std::optional<bool> idempotent_;
     std::optional<compression> compress_;
     std::optional<bool> decompress_;
+    std::optional<bool> follow_redirects_;
 };
 
 /// The error with which `r` would end if it were sent, checked before anything happens; `detail`

@@ -2,6 +2,7 @@
 
 #include <aloft/body.hpp>
 #include <aloft/fields.hpp>
+#include <aloft/url.hpp>
 
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ public:
     [[nodiscard]] std::string_view protocol() const noexcept;
     /// How often the request was sent, this time included.
     [[nodiscard]] unsigned attempts() const noexcept;
+    /// Where redirects led; null where none was followed.
+    [[nodiscard]] const url* redirected() const noexcept;
     [[nodiscard]] aloft::body& body() noexcept { return body_; }
     [[nodiscard]] const aloft::body& body() const noexcept { return body_; }
 
@@ -35,20 +38,26 @@ private:
 class whole_response {
 public:
     whole_response() = default;
-    whole_response(unsigned status, fields headers, std::string body) :
-        status_(status), headers_(std::move(headers)), body_(std::move(body))
+    whole_response(unsigned status, fields headers, std::string body, fields trailers = {}) :
+        status_(status),
+        headers_(std::move(headers)),
+        trailers_(std::move(trailers)),
+        body_(std::move(body))
     {
     }
 
     [[nodiscard]] unsigned status() const noexcept { return status_; }
     [[nodiscard]] bool ok() const noexcept { return status_ / 100 == 2; }
     [[nodiscard]] const fields& headers() const noexcept { return headers_; }
+    /// Fields behind the body; empty where there were none.
+    [[nodiscard]] const fields& trailers() const noexcept { return trailers_; }
     [[nodiscard]] const std::string& body() const& noexcept { return body_; }
     [[nodiscard]] std::string body() && { return std::move(body_); }
 
 private:
     unsigned status_ = 0;
     fields headers_;
+    fields trailers_;
     std::string body_;
 };
 

@@ -27,6 +27,9 @@ const char* describe(errc code) noexcept
     case errc::event_too_large: return "an event is larger than allowed (event)";
     case errc::decoded_too_large: return "the body unfolds to more than allowed (decoding_limits)";
     case errc::too_many_codings: return "too many content codings on top of each other";
+    case errc::too_many_redirects: return "too many redirects (redirect_rules::limit)";
+    case errc::redirect_loop: return "redirects lead in a circle";
+    case errc::redirect_refused: return "a redirect that must not be followed";
     case errc::resolve_failed: return "the host name could not be resolved";
     case errc::connect_failed: return "could not connect";
     case errc::proxy_failed: return "could not connect through the proxy";
@@ -39,6 +42,8 @@ const char* describe(errc code) noexcept
     case errc::stream_reset: return "the server reset the stream";
     case errc::stream_refused: return "the server refused the request without processing it";
     case errc::protocol_error: return "the server broke the protocol";
+    case errc::extended_connect_unsupported:
+        return "the server takes no CONNECT with a protocol (RFC 8441)";
     case errc::tls_truncated: return "the peer ended TLS without close_notify";
     case errc::truncated_body: return "the body ended before its announced length";
     case errc::ping_timeout: return "the server gave no sign of life (ping)";

@@ -12,11 +12,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace aloft {
 
 class exchange;
 class session;
+
+/// A response before the final one (RFC 9110, 15.2): 103 tells what the final one will need.
+struct interim_response {
+    std::uint16_t status;
+    fields head;
+};
 
 /// Whoever started an exchange and must know when it is over.
 class exchange_owner {
@@ -63,7 +70,7 @@ public:
     [[nodiscard]] bool satisfied() const noexcept
     {
         switch (reader_wants) {
-        case wants::head: return head_complete || closed;
+        case wants::head: return head_complete || closed || interim_heads != nullptr;
         case wants::data: return !received.empty() || incoming_ended || closed;
         case wants::end: return incoming_ended || closed;
         case wants::more: return true;
@@ -72,16 +79,27 @@ public:
         return false;
     }
 
+    void keep(std::uint16_t interim_status, fields interim_head)
+    {
+        if (!interim_heads)
+            interim_heads = std::make_unique<std::vector<interim_response>>();
+        interim_heads->push_back({interim_status, std::move(interim_head)});
+    }
+
     // Outgoing half. Set before submit() or respond(), alive until the exchange is closed or
     // abandoned.
     const fields* outgoing = nullptr;
     body_source* outgoing_body = nullptr; ///< null: no body
+    bool extended_connect = false; ///< HTTP/2: waits until the peer says that it takes ":protocol"
+    bool keep_interim = false; ///< somebody looks at 1xx responses
 
     // Incoming half.
     fields head; ///< the client's response fields without ":status"; the server's request fields
                  ///< with pseudo-fields
     receive_buffer received;
     std::unique_ptr<fields> trailers;
+    /// 1xx responses that nobody has looked at; null where there are none.
+    std::unique_ptr<std::vector<interim_response>> interim_heads;
     error_code error; ///< why it failed; set before `closed`
     std::uint32_t http2_code = 0; ///< the RST_STREAM or GOAWAY code behind `error`
     std::uint16_t status = 0;

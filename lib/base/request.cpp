@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace aloft {
 namespace {
@@ -44,6 +45,12 @@ bool is_connection_field(std::string_view name) noexcept
 
 } // namespace
 
+request& request::priority(unsigned urgency, bool incremental)
+{
+    return set_header("priority",
+                      "u=" + std::to_string(std::min(urgency, 7U)) + (incremental ? ", i" : ""));
+}
+
 bool request::idempotent() const noexcept
 {
     if (idempotent_)
@@ -61,6 +68,11 @@ error_code validate(const request& r, std::string& detail)
     }
     if (!is_token(r.method())) {
         detail = "the method is not a token";
+        return errc::invalid_request;
+    }
+    if ((r.method() == "CONNECT") == r.protocol().empty() ||
+        (!r.protocol().empty() && (!is_token(r.protocol()) || !r.body().empty()))) {
+        detail = "CONNECT and a protocol belong together, and the body is a source";
         return errc::invalid_request;
     }
     for (const auto [name, value] : r.headers()) {

@@ -1,6 +1,8 @@
 #include "client/call.hpp"
 #include "client/client_core.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <string>
 
 namespace aloft::detail {
@@ -32,9 +34,13 @@ error_code call::compose()
     out.head.add(":scheme", what.url().origin().scheme());
     out.head.add(":authority", origin_pool_->authority());
     out.head.add(":path", what.url().target());
+    const bool tunnel = !what.protocol().empty();
+    if (tunnel)
+        out.head.add(":protocol", what.protocol());
     out.head.append(what.headers());
     for (const auto [name, value] : core_->options.headers()) {
-        if (!what.headers().contains(name))
+        const bool secret = redirects_ && redirects_->left_origin() && is_credential(name);
+        if (!secret && !what.headers().contains(name))
             out.head.add(name, value);
     }
     if (coded != compression::none) {
@@ -42,12 +48,12 @@ error_code call::compose()
         out.head.erase("content-length");
     }
     // Who asks for a coding, or for a part, is handed what comes.
-    decompress_ = what.decompress().value_or(core_->options.decompress()) &&
+    decompress_ = !tunnel && what.decompress().value_or(core_->options.decompress()) &&
                   !out.head.contains("accept-encoding") && !out.head.contains("range");
     if (decompress_)
         out.head.add("accept-encoding", coding::accepted);
     const auto length = out.body.length();
-    const bool says_length = out.body.present() || what.method() == "POST" ||
+    const bool says_length = (out.body.present() && !tunnel) || what.method() == "POST" ||
                              what.method() == "PUT" || what.method() == "PATCH";
     if (says_length && length && !out.head.contains("content-length"))
         out.head.add("content-length", std::to_string(*length));
@@ -103,6 +109,8 @@ void call::attempt_failed()
 bool call::may_replay(progress sent) const
 {
     unsigned allowed = core_->closed ? 0 : core_->options.max_replays();
+    if (exchange_->error == errc::extended_connect_unsupported)
+        allowed = 0;
     switch (sent) {
     case progress::unsent:
     case progress::refused:
@@ -123,6 +131,55 @@ void call::forget_attempt()
     decoded_.reset();
     exchange_.reset();
     failure_.reset();
+}
+
+bool call::is_led_elsewhere() const
+{
+    if (!is_redirect(exchange_->status, exchange_->head))
+        return false;
+    const auto& what = outgoing_->what;
+    const bool reads = what.method() == "GET" || what.method() == "HEAD";
+    return what.follow_redirects().value_or(core_->options.redirects().follow.value_or(reads));
+}
+
+void call::follow_redirect()
+{
+    auto& what = outgoing_->what;
+    if (!redirects_)
+        redirects_ = std::make_unique<redirection>(core_->options.redirects());
+    if (what.source())
+        what.source()->listen(nullptr); // it may not be needed any more
+    std::string detail;
+    if (const auto ec = redirects_->follow(what, exchange_->status, exchange_->head, detail))
+        return fail(ec, blame(ec), std::move(detail));
+    if (auto* told = watching())
+        told->redirected(number(), exchange_->status, what.url());
+    if (what.source() && !outgoing_->body.rewind())
+        return fail(errc::redirect_refused, initiator::caller,
+                    "the body, of which a part was sent, cannot be sent again");
+    // A small body is waited for, or HTTP/1.1 would lose the connection, and HTTP/2 reset a stream
+    // that is as good as over.
+    constexpr std::uint64_t small = 16 * 1024;
+    const auto length = exchange_->head.get("content-length");
+    std::uint64_t bytes = small + 1;
+    if (length)
+        std::from_chars(length->data(), length->data() + length->size(), bytes);
+    const auto window = core_->options.limits().stream_window;
+    leaving_ = bytes <= std::min<std::uint64_t>(small, window / 2);
+    if (leaving_ && !exchange_->incoming_ended && !exchange_->closed) {
+        wait_for(exchange::wants::end);
+        return arm();
+    }
+    leave_for_redirect();
+}
+
+void call::leave_for_redirect()
+{
+    leaving_ = false;
+    let_go();
+    forget_attempt();
+    queued_ = core_->timers->now();
+    aim();
 }
 
 // The permit is given up for the time of the backoff and taken again before anybody who waits for a

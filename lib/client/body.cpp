@@ -170,6 +170,11 @@ std::string_view response::protocol() const noexcept
     return body_.underlying()->protocol();
 }
 
+const url* response::redirected() const noexcept
+{
+    return body_.underlying()->redirected();
+}
+
 unsigned response::attempts() const noexcept
 {
     return body_.underlying()->attempts();

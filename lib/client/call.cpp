@@ -88,6 +88,12 @@ void call::next_attempt()
     auto& what = outgoing_->what;
     if (policy_)
         policy_->prepare(++tries_, what);
+    aim();
+}
+
+void call::aim()
+{
+    const auto& what = outgoing_->what;
     std::string detail;
     if (const auto ec = validate(what, detail)) {
         step_ = step::created; // nothing is waited for
@@ -118,7 +124,11 @@ void call::submit(pool::pooled_connection& c)
         exchange_->outgoing = &outgoing_->head;
         exchange_->outgoing_body = outgoing_->body.present() ? &outgoing_->body : nullptr;
         exchange_->owner = this;
-        ec = c.connection->submit(*exchange_);
+        exchange_->keep_interim = watching() != nullptr;
+        exchange_->extended_connect = !outgoing_->what.protocol().empty();
+        const bool http2 = c.connection->carried().protocol() == "h2";
+        ec = exchange_->extended_connect && !http2 ? errc::extended_connect_unsupported
+                                                   : c.connection->submit(*exchange_);
     }
     if (ec) {
         origin_pool_->give_back(c);
@@ -166,6 +176,8 @@ void call::on_news(delivery how)
 {
     switch (step_) {
     case step::head:
+        if (exchange_->interim_heads)
+            tell_interim();
         if (!exchange_->head_complete) {
             if (exchange_->closed)
                 return attempt_failed();
@@ -175,10 +187,14 @@ void call::on_news(delivery how)
         phase_started_ = core_->timers->now();
         if (auto* told = watching())
             told->answered(number(), exchange_->status, exchange_->head);
+        if (is_led_elsewhere())
+            return follow_redirect();
         if (const auto ec = begin_decoding())
             return fail(ec, blame(ec), {});
         return judge(how);
     case step::judging:
+        if (leaving_)
+            return leave_for_redirect();
         if (decoded_)
             decode();
         return judge(how);
@@ -187,17 +203,27 @@ void call::on_news(delivery how)
     }
 }
 
+void call::tell_interim()
+{
+    const auto heads = std::move(exchange_->interim_heads);
+    if (auto* told = watching()) {
+        for (const auto& [status, head] : *heads)
+            told->interim(number(), status, head);
+    }
+}
+
 void call::judge(delivery how)
 {
-    if (decoded_ && decoded_->error())
-        return fail(decoded_->error(), blame(decoded_->error()), decoded_->detail());
     if (exchange_->closed && exchange_->error && exchange_->received.empty())
         return attempt_failed();
     if (policy_ == nullptr)
         return deliver(how);
+    const auto body = unread().readable();
+    if (decoded_ && decoded_->error())
+        return fail(decoded_->error(), blame(decoded_->error()), decoded_->detail());
     const bool ended =
         exchange_->closed || (decoded_ ? decoded_->ended() : exchange_->incoming_ended);
-    auto found = policy_->judge(exchange_->status, exchange_->head, unread().readable(), ended);
+    auto found = policy_->judge(exchange_->status, exchange_->head, body, ended);
     switch (found.what()) {
     case verdict::kind::more:
         if (ended)

@@ -5,6 +5,7 @@
 #include "client/attempt_policy.hpp"
 #include "client/decoded_body.hpp"
 #include "client/outgoing_body.hpp"
+#include "client/redirect.hpp"
 #include "pool/origin_pool.hpp"
 
 #include <aloft/detail/pending_list.hpp>
@@ -98,6 +99,11 @@ public:
     /// All that is known about `ec`, with which it ended.
     [[nodiscard]] failure explained(error_code ec);
     [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
+    /// Where redirects led; null where none was followed.
+    [[nodiscard]] const url* redirected() const noexcept
+    {
+        return redirects_ ? &redirects_->target() : nullptr;
+    }
     /// Also from another thread: true once the loop will not touch it any more.
     [[nodiscard]] bool over() const noexcept { return over_.load(std::memory_order_acquire); }
     [[nodiscard]] std::string_view protocol() const noexcept { return protocol_; }
@@ -144,10 +150,12 @@ private:
     void begin();
     void take_permit();
     void next_attempt();
+    void aim();
     void take_slot(bool again);
     void submit(pool::pooled_connection& c);
     void wait_for(exchange::wants what);
     void on_news(delivery how);
+    void tell_interim();
     void judge(delivery how);
     void deliver(delivery how);
     void gather(delivery how);
@@ -172,6 +180,9 @@ private:
     void attempt_failed();
     bool may_replay(progress sent) const;
     void forget_attempt();
+    [[nodiscard]] bool is_led_elsewhere() const;
+    void follow_redirect();
+    void leave_for_redirect();
     void retry(std::chrono::milliseconds after);
     void end_backoff();
 
@@ -196,6 +207,7 @@ private:
     std::unique_ptr<outgoing> outgoing_;
     std::unique_ptr<attempt_policy> policy_;
     std::unique_ptr<failure> failure_;
+    std::unique_ptr<redirection> redirects_; // null: none was followed
     std::optional<exchange> exchange_;
     std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
     pool::origin_pool* origin_pool_ = nullptr;
@@ -219,6 +231,7 @@ private:
     bool starting_ = false;
     bool composed_ = false; // outgoing_->head stands
     bool decompress_ = false; // content codings were asked for
+    bool leaving_ = false; // a redirect is followed once its own body is out of the way
     bool permit_held_ = false;
     bool consumed_ = false; // since the reader waited last
     bool expecting_end_ = false;

@@ -57,7 +57,8 @@ std::tuple<error_code, whole_response> whole_target::result(error_code ec)
         return {ec, whole_response()};
     }
     auto& e = call_->carried();
-    return {ec, whole_response(e.status, std::move(e.head), call_->take_collected())};
+    return {ec, whole_response(e.status, std::move(e.head), call_->take_collected(),
+                               e.trailers ? std::move(*e.trailers) : fields())};
 }
 
 bool close_target::start(waiter& w, error_code&)

@@ -83,11 +83,9 @@ error_code call::begin_decoding()
     if (!decompress_ || exchange_->status == partial_content)
         return ec;
     auto codings = coding::read_content_encoding(exchange_->head, ec);
-    if (!codings.empty()) {
+    if (!codings.empty())
         decoded_ = std::make_unique<decoded_body>(*this, std::move(codings),
                                                   core_->options.decoding(), core_->buffers);
-        decode();
-    }
     return ec;
 }
 

@@ -132,6 +132,8 @@ void call::fail(error_code code, initiator who, std::string detail)
     auto* reader = exchange_ ? std::exchange(exchange_->reader, nullptr) : nullptr;
     if (reader == this)
         reader = nullptr;
+    else if (decoded_ && reader == decoded_.get())
+        reader = std::exchange(decoded_->reader, nullptr);
     finish(); // this may be destroyed from here on
     if (user != nullptr)
         user->resume(code, delivery::posted);
@@ -146,7 +148,8 @@ initiator call::blame(error_code ec) noexcept
     const bool a_limit = ec == errc::header_list_too_large || ec == errc::too_many_interim ||
                          ec == errc::body_too_large || ec == errc::unread_too_large ||
                          ec == errc::event_too_large || ec == errc::decoded_too_large ||
-                         ec == errc::too_many_codings;
+                         ec == errc::too_many_codings || ec == errc::too_many_redirects ||
+                         ec == errc::redirect_refused;
     return a_limit ? initiator::aloft : initiator::peer;
 }
 

@@ -16,8 +16,11 @@ public:
     void receive_eof() override;
     void produce(output_buffer& out) override;
     [[nodiscard]] bool wants_read() const override { return !finished_ && !window_full(); }
-    [[nodiscard]] bool wants_write() const override { return !finished_ && has_output(); }
     [[nodiscard]] std::optional<std::uint64_t> peer_idle() const override { return peer_idle_; }
+    [[nodiscard]] bool wants_write() const override
+    {
+        return !finished_ && !upload_cut_ && has_output();
+    }
     error_code submit(exchange& e) override;
     error_code respond(exchange&, const fields&) override { return errc::invalid_request; }
     void drain() override;
@@ -34,6 +37,7 @@ private:
     std::size_t interim_ = 0;
     bool to_head_ = false; // the request is HEAD
     bool answered_ = false; // a byte of the response was seen
+    bool upload_cut_ = false; // the server refused the request before it was sent whole
     bool used_before_ = false; // an exchange was completed
 };
 
@@ -63,7 +67,7 @@ error_code client_session::submit(exchange& e)
 
 void client_session::produce(output_buffer& out)
 {
-    if (exchange_ == nullptr || exchange_->outgoing_ended)
+    if (exchange_ == nullptr || exchange_->outgoing_ended || upload_cut_)
         return;
     if (const auto ec = produce_message(out))
         stop(ec);
@@ -107,8 +111,13 @@ error_code client_session::on_head(incoming_message& message)
         detail_ = "101 (Switching Protocols) without a request to switch";
         return errc::protocol_error;
     }
-    if (message.status < 200)
+    if (message.status < 200) {
+        if (exchange_->keep_interim) {
+            exchange_->keep(static_cast<std::uint16_t>(message.status), std::move(message.head));
+            announce(*exchange_);
+        }
         return {};
+    }
     exchange_->status = static_cast<std::uint16_t>(message.status);
     exchange_->head = std::move(message.head);
     exchange_->head_complete = true;
@@ -118,6 +127,11 @@ error_code client_session::on_head(incoming_message& message)
         peer_idle_ = told.timeout;
     if (!reader_.keep_alive() || told.max == std::uint64_t(0))
         close_after_this();
+    // RFC 9112, 9.5: who is told of an error while it sends stops sending.
+    if (message.status >= 400 && !exchange_->outgoing_ended) {
+        upload_cut_ = true;
+        close_after_this();
+    }
     return {};
 }
 

@@ -28,7 +28,7 @@ error_code client_session::respond(exchange&, const fields&)
 /// be taken back at no cost, and within the peer's limit of streams as it is now.
 void client_session::start_next()
 {
-    if (!may_start())
+    if (!may_start() || !settle_extended_connect())
         return;
     auto& e = streams_.open_next();
     const field_array list(*e.outgoing, borrowed);
@@ -45,6 +45,22 @@ void client_session::start_next()
         announce(draining);
 }
 
+/// RFC 8441, 3: ":protocol" may be sent only to a server that said so in its SETTINGS. False while
+/// these are not there, or when nothing else waits.
+bool client_session::settle_extended_connect()
+{
+    while (auto* next = streams_.first_waiting()) {
+        if (!next->extended_connect)
+            return true;
+        if (!slots_.told())
+            return false;
+        if (nghttp2_session_get_remote_settings(ng_, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1)
+            return true;
+        close(*next, errc::extended_connect_unsupported);
+    }
+    return false;
+}
+
 void client_session::head_arrived(exchange& e)
 {
     if (e.head_complete) {
@@ -52,8 +68,10 @@ void client_session::head_arrived(exchange& e)
         take_head(*e.trailers);
     } else if (status_ < 200) {
         if (++e.interim > limits_.interim_responses)
-            fail(e, errc::too_many_interim, NGHTTP2_ENHANCE_YOUR_CALM);
-        return;
+            return fail(e, errc::too_many_interim, NGHTTP2_ENHANCE_YOUR_CALM);
+        if (!e.keep_interim)
+            return;
+        e.keep(status_, scratch_);
     } else {
         e.status = status_;
         take_head(e.head);

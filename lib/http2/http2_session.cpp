@@ -65,7 +65,8 @@ http2_session::http2_session(role as, const session_limits& limits) :
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_list)},
     };
     if (as == role::client)
-        settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+        settings.insert(settings.end(), {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+                                         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}});
     else
         settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams});
     if (nghttp2_submit_settings(ng_, 0, settings.data(), settings.size()) != 0 ||

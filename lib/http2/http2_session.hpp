@@ -145,6 +145,7 @@ private:
         return e.incoming_ended;
     }
     void start_next() override;
+    bool settle_extended_connect();
 };
 
 class server_session final : public http2_session {
@@ -158,6 +159,9 @@ public:
     /// Changes SETTINGS_MAX_CONCURRENT_STREAMS: a stream beyond it is refused until the client
     /// acknowledged, an error of the connection after.
     void set_max_streams(std::uint32_t streams);
+    /// Takes extended CONNECT (RFC 8441). To be called before the first produce(), since a client
+    /// decides by the first SETTINGS it sees.
+    void allow_extended_connect();
     /// Sends GOAWAY as it is told; streams above `last_stream` (odd, or 0) are dropped.
     void go_away(std::uint32_t code, std::int32_t last_stream);
 

@@ -82,6 +82,12 @@ void server_session::ping_answered()
         submit_goaway(nghttp2_session_get_last_proc_stream_id(ng_), NGHTTP2_NO_ERROR);
 }
 
+void server_session::allow_extended_connect()
+{
+    const nghttp2_settings_entry allowed{NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1};
+    nghttp2_submit_settings(ng_, 0, &allowed, 1);
+}
+
 void server_session::set_max_streams(std::uint32_t streams)
 {
     const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams};

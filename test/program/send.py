@@ -1,5 +1,6 @@
 """aloft send: curl's names and manners."""
 
+import gzip
 import os
 import re
 import signal
@@ -221,7 +222,41 @@ class Failures(SendTest):
     def test_statuses_are_said(self):
         self.answered(OK.replace(b"200 OK", b"404 No"), 22, "http://127.0.0.1:PORT/x: the server answered 404")
         self.answered(OK.replace(b"200 OK", b"302 Found\r\nlocation: /elsewhere"), 22,
-                      "http://127.0.0.1:PORT/x: the server answered 302 to /elsewhere; redirects are not followed")
+                      "http://127.0.0.1:PORT/x: the server answered 302 to /elsewhere; -L follows it")
+
+    def test_redirects_are_followed_on_demand(self):
+        def places(read):
+            line = read.split(b"\r\n")[0]
+            if b" /end " in line:
+                return OK.replace(b"hello", line[:4] + b"!")
+            there = b"/end" if b" /x " in line else b"/x"
+            return b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: " + there + b"\r\n\r\n"
+
+        result, seen = self.send(places, "-L", "-d", "a=1", "-H", "x-own: 1")
+        self.assertEqual((result.returncode, result.stdout), (0, "GET !"), result.stderr)
+        self.assertEqual(seen.count("x-own: 1"), 2)
+        self.answered(places, 47, "http://127.0.0.1:PORT: too many redirects (redirect_rules::limit): 1 redirects; "
+                      "http://127.0.0.1:PORT/x leads to http://127.0.0.1:PORT/end (while reading the response; "
+                      "part of the response was received, 0 bytes)", "-L", "--max-redirs", "0")
+
+    def test_a_compressed_body_is_decoded_on_demand(self):
+        body = gzip.compress(b"hello " * 1000)
+
+        def coded(content):
+            return b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(content) + content
+
+        result, seen = self.send(coded(body), "--compressed")
+        self.assertEqual((result.returncode, result.stdout), (0, "hello " * 1000), result.stderr)
+        self.assertIn("accept-encoding: gzip, deflate, br, zstd\r\n", seen)
+        path = f"{self.folder}/raw"
+        result, seen = self.send(coded(body), "-o", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("accept-encoding", seen)
+        with open(path, "rb") as raw:
+            self.assertEqual(raw.read(), body)
+        self.assertEqual(self.send(coded(b"not gzip at all"), "--compressed")[0].returncode, 61)
+        self.assertEqual(self.send(coded(body[:-4]), "--compressed")[0].returncode, 18)
+        self.assertEqual(self.send(coded(gzip.compress(bytes(20_000_000))), "--compressed", "-o", "/dev/null")[0].returncode, 63)
 
     def test_what_is_no_http_is_quoted(self):
         self.answered(b"SSH-2.0-x\r\n", 8, 'http://127.0.0.1:PORT: the server broke the protocol: not HTTP: "SSH-2.0-x\\x0d\\x0a" '

@@ -170,6 +170,7 @@ public:
     std::vector<served*> seen;
     std::function<void(served&)> on_request; // once it is whole, or at once if `at_head`
     bool at_head = false;
+    bool extended_connect = false; // RFC 8441, over HTTP/2
     bool servers_read = true; // what follows the first bytes of a request
     std::function<void(net::pipe_transport& near, net::pipe_transport& far)> on_connect;
     /// Puts another transport over the pipe, both ends of it, and says how that went.
@@ -330,6 +331,8 @@ inline served_link::served_link(client_world& in, bool http2,
     if (http2) {
         auto made = std::make_unique<http2::server_session>(in.server_limits, acceptor);
         h2_ = made.get();
+        if (in.extended_connect)
+            h2_->allow_extended_connect();
         spoken = std::move(made);
     } else {
         spoken = http1::make_server_session(in.server_limits, in.buffers, acceptor);

@@ -30,6 +30,8 @@ enum setting : std::uint16_t {
     initial_window_size = 4,
     max_frame_size = 5,
     max_header_list_size = 6,
+    enable_connect_protocol = 8, // RFC 8441
+    no_rfc7540_priorities = 9, // RFC 9218
 };
 enum code : std::uint32_t {
     no_error = 0,

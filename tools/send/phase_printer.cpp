@@ -76,6 +76,17 @@ void phase_printer::sent(request_number, const fields& head, const connection_fa
     show('>', head);
 }
 
+void phase_printer::interim(request_number, unsigned status, const fields& head)
+{
+    fmt::print(stderr, "< {}\n", status);
+    show('<', head);
+}
+
+void phase_printer::redirected(request_number, unsigned, const url& to)
+{
+    note("redirected to " + to.text());
+}
+
 void phase_printer::answered(request_number, unsigned status, const fields& head)
 {
     note("the response began");

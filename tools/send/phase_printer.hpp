@@ -19,6 +19,8 @@ public:
     void queued(request_number which) override;
     void waiting(request_number which) override;
     void sent(request_number which, const fields& head, const connection_facts& over) override;
+    void interim(request_number which, unsigned status, const aloft::fields& head) override;
+    void redirected(request_number which, unsigned status, const url& to) override;
     void answered(request_number which, unsigned status, const fields& head) override;
     void sent_again(request_number which, const error_code& why) override;
     void ended(request_number which, const error_code& ec, std::uint64_t received) override;

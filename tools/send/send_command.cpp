@@ -22,6 +22,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +45,9 @@ public:
     std::vector<std::string> data;
     std::vector<std::string> binary;
     std::string output = "-";
+    unsigned max_redirects = redirect_rules().limit;
+    bool follow = false;
+    bool compressed = false;
     bool only_head = false;
     bool with_head = false;
     bool verbose = false;
@@ -80,6 +85,12 @@ private:
     {
         auto made = given.transport.make(given.url);
         made.header("user-agent", "aloft/" ALOFT_VERSION).header("accept", "*/*");
+        redirect_rules rules;
+        rules.follow = given.follow;
+        rules.limit = given.max_redirects;
+        decoding_limits unfolds;
+        unfolds.size = std::numeric_limits<std::uint64_t>::max(); // the ratio still holds
+        made.redirects(rules).decompress(given.compressed).decoding(unfolds);
         if (given.verbose)
             made.observe(std::make_shared<phase_printer>());
         return made;
@@ -154,11 +165,10 @@ private:
         } else if (!got.ok()) {
             const auto location = got.headers().get("location");
             const bool moved = got.status() / 100 == 3 && location;
-            code_ = complain(
-                fmt::format("{}: the server answered {}{}", given_.url, got.status(),
-                            moved ? fmt::format(" to {}; redirects are not followed", *location)
-                                  : std::string()),
-                bad_status);
+            code_ = complain(fmt::format("{}: the server answered {}{}", given_.url, got.status(),
+                                         moved ? fmt::format(" to {}; -L follows it", *location)
+                                               : std::string()),
+                             bad_status);
         } else {
             code_ = 0;
         }
@@ -235,12 +245,17 @@ void add_send_command(CLI::App& app, std::function<int()>& chosen)
     command.add_flag("-i,--include", given->with_head, "Print the head, too");
     command.add_flag("-v,--verbose", given->verbose, "Print every phase; secrets are masked");
     command.add_flag("-s,--silent", given->silent, "Print no message");
+    command.add_flag("-L,--location", given->follow, "Follow redirects");
+    command.add_option("--max-redirs", given->max_redirects, "At most so many of them")
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_flag("--compressed", given->compressed, "Ask for a compressed body and decode it");
     given->transport.add_to(command);
     command.footer(
         "Exit codes, as curl's: 0 a complete 2xx, 2 usage, 5 proxy unknown, 6 host unknown, 7 not "
         "connected, 8 not HTTP, 18 cut short, 22 another status, 23 not written, 26 data not "
-        "readable, 28 too late, 35 TLS, 60 certificate, 63 over a limit, 90 not the pinned key, 97 "
-        "proxy, 130 interrupted.");
+        "readable, 28 too late, 35 TLS, 47 too many redirects, 60 certificate, 61 bad coding, 63 "
+        "over a limit, 90 not the pinned key, 97 proxy, 130 interrupted.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

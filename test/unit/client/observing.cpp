@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
+#include "support/frames.hpp"
 
 #include <aloft/observer.hpp>
 
@@ -27,6 +28,17 @@ public:
     {
         number = which;
         note("sent " + std::string(head.get(":path").value_or("")));
+    }
+    void interim(request_number which, unsigned status, const fields& head) override
+    {
+        CHECK(which == number);
+        note("interim " + std::to_string(status) + " " +
+             std::string(head.get("link").value_or("")));
+    }
+    void redirected(request_number which, unsigned status, const url& to) override
+    {
+        CHECK(which == number);
+        note("redirected " + std::to_string(status) + " " + to.target());
     }
     void answered(request_number which, unsigned status, const fields&) override
     {
@@ -72,6 +84,56 @@ TEST_CASE("an observer is told of each phase in its order")
     CHECK(pages(seen->told.begin(), seen->told.begin() + 6) == first);
     CHECK(seen->told.back() == "ended 5");
     CHECK(std::count(seen->told.begin(), seen->told.end(), "dialing server") == 1);
+}
+
+TEST_CASE("an observer is told of early hints before the response, and nobody else looks at them")
+{
+    const bool http2 = GENERATE(true, false);
+    const bool observed = GENERATE(true, false);
+    const auto seen = std::make_shared<diary>();
+    client_options options;
+    if (observed)
+        options.observe(seen);
+    client_world here(http2, options);
+    net::pipe_transport* far = nullptr;
+    here.on_connect = [&](net::pipe_transport&, net::pipe_transport& theirs) { far = &theirs; };
+    here.on_request = [&](served&) {
+        const std::string hints = http2 ? h2::headers(1, {{":status", "103"}, {"link", "</a.css>"}})
+                                        : "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n";
+        error_code ec;
+        far->try_write({hints.data(), hints.size()}, ec);
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.get(), one.handler());
+    here.settle();
+    CHECK(one.calls == 0);
+    here.last().answer("hello");
+    here.settle();
+    CHECK(one.got.body() == "hello");
+    CHECK_FALSE(one.got.headers().contains("link"));
+    if (observed) {
+        const auto at = std::find(seen->told.begin(), seen->told.end(), "interim 103 </a.css>");
+        REQUIRE(at != seen->told.end());
+        CHECK(at[1] == "answered 200");
+    }
+    CHECK(here.idle());
+}
+
+TEST_CASE("an observer is told where a redirect leads")
+{
+    const auto seen = std::make_shared<diary>();
+    client_world here(true, client_options().observe(seen));
+    here.on_request = [](served& r) {
+        r.head.add("location", "/b");
+        r.answer("", r.header(":path") == "/b" ? 200 : 302);
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.get("/a"), one.handler());
+    here.settle();
+    const auto at = std::find(seen->told.begin(), seen->told.end(), "redirected 302 /b");
+    REQUIRE(at != seen->told.end());
+    CHECK(at[-1] == "answered 302");
+    CHECK(at[1] == "sent /b");
 }
 
 TEST_CASE("an observer is told of failed dials, of attempts made again and of cancelled requests")

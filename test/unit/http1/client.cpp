@@ -449,6 +449,43 @@ TEST_CASE("an upload goes on while the answer arrives")
     CHECK(client.session->capacity() == 1);
 }
 
+TEST_CASE("an upload stops where the answer begins to be an error, and the connection ends with it")
+{
+    client_side client;
+    pieces body({"first"});
+    body.open = true;
+    auto& e = client.start(request_to("POST"), &body);
+    client.sent();
+    CHECK_FALSE(client.receive("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\n"));
+    body.push("second");
+    client.session->resume_body(e);
+    CHECK_FALSE(client.session->wants_write());
+    CHECK(client.sent().empty());
+    CHECK(client.session->capacity() == 0);
+    CHECK_FALSE(client.receive("no"));
+    CHECK(e.closed);
+    CHECK_FALSE(e.error);
+    CHECK(client.session->finished());
+}
+
+TEST_CASE("interim responses are kept in their order where somebody looks at them")
+{
+    client_side client;
+    auto& e = client.start(request_to("GET"));
+    client.sent();
+    e.keep_interim = true;
+    CHECK_FALSE(client.receive("HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n"
+                               "HTTP/1.1 100 Continue\r\n\r\n"));
+    REQUIRE(e.interim_heads != nullptr);
+    REQUIRE(e.interim_heads->size() == 2);
+    CHECK(e.interim_heads->at(0).status == 103);
+    CHECK(e.interim_heads->at(0).head.get("link") == "</a.css>");
+    CHECK(e.interim_heads->at(1).status == 100);
+    CHECK_FALSE(client.receive("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+    CHECK(e.status == 200);
+    CHECK_FALSE(e.head.contains("link"));
+}
+
 TEST_CASE("a source that fails ends the connection")
 {
     client_side client;

@@ -20,7 +20,8 @@ TEST_CASE("the client greets with the preface, its SETTINGS and the connection's
     REQUIRE(frames.size() == 2);
     CHECK(h2::settings({{h2::initial_window_size, 123456},
                         {h2::max_header_list_size, 5000},
-                        {h2::enable_push, 0}}) ==
+                        {h2::enable_push, 0},
+                        {h2::no_rfc7540_priorities, 1}}) ==
           h2::frame(frames[0].type, frames[0].flags, 0, frames[0].payload));
     CHECK(frames[1].type == h2::WINDOW_UPDATE);
     CHECK(frames[1].stream == 0);
@@ -703,6 +704,68 @@ TEST_CASE("interim responses are skipped, up to a limit")
     feed(t.s, more + more + more);
     CHECK(many.e.error == errc::too_many_interim);
     CHECK(count_of(produced_frames(t.s), h2::RST_STREAM) == 1);
+}
+
+TEST_CASE("interim responses are kept in their order where somebody looks at them")
+{
+    client_trace t;
+    auto& c = t.add();
+    c.e.keep_interim = true;
+    t.s.submit(c.e);
+    produced(t.s);
+    feed(t.s, h2::headers(1, {{":status", "103"}, {"link", "</a.css>"}}) +
+                  h2::headers(1, {{":status", "100"}}));
+    CHECK(news(t.s).size() == 1);
+    REQUIRE(c.e.interim_heads != nullptr);
+    REQUIRE(c.e.interim_heads->size() == 2);
+    CHECK(c.e.interim_heads->at(0).status == 103);
+    CHECK(c.e.interim_heads->at(0).head.get("link") == "</a.css>");
+    CHECK(c.e.interim_heads->at(1).status == 100);
+    CHECK_FALSE(c.e.head_complete);
+    feed(t.s, h2::headers(1, ok, true));
+    CHECK(c.e.status == 200);
+    CHECK(c.e.head.empty());
+}
+
+TEST_CASE("101 has no place in HTTP/2 and fails its stream only")
+{
+    client_trace t;
+    auto& c = t.open();
+    feed(t.s, h2::headers(1, {{":status", "101"}}));
+    produced(t.s);
+    CHECK(c.e.closed);
+    CHECK(c.e.error == errc::protocol_error);
+    CHECK_FALSE(t.s.finished());
+}
+
+TEST_CASE("extended CONNECT waits for the server's SETTINGS, and so does what came after it")
+{
+    client_trace t(session_limits(), false);
+    auto tunnel = get_request("/chat");
+    tunnel.set(":method", "CONNECT");
+    fields head;
+    for (const auto [name, value] : tunnel) {
+        if (name != ":method")
+            head.add(name, value);
+    }
+    head.add(":method", "CONNECT");
+    head.add(":protocol", "websocket");
+    fed_source body({}, body_source::state::more);
+    auto& c = t.add(head, &body);
+    c.e.extended_connect = true;
+    CHECK_FALSE(t.s.submit(c.e));
+    auto& plain = t.add();
+    CHECK_FALSE(t.s.submit(plain.e));
+    CHECK(count_of(produced_frames(t.s), h2::HEADERS) == 0);
+    const bool taken = GENERATE(true, false);
+    feed(t.s, taken ? h2::settings({{h2::enable_connect_protocol, 1}}) : h2::settings());
+    CHECK(count_of(produced_frames(t.s), h2::HEADERS) == (taken ? 2 : 1));
+    CHECK(c.e.closed != taken);
+    CHECK(plain.e.sent == progress::sent);
+    if (!taken) {
+        CHECK(c.e.error == errc::extended_connect_unsupported);
+        CHECK(c.e.sent == progress::unsent);
+    }
 }
 
 TEST_CASE("a request larger than nghttp2 sends is refused untouched")
