@@ -28,6 +28,7 @@ int exit_code_of(const failure& why)
     case errc::body_too_large:
     case errc::event_too_large:
     case errc::unread_too_large:
+    case errc::control_flood:
     case errc::decoded_too_large: return over_limit;
     case errc::too_many_redirects:
     case errc::redirect_loop: return exit_code::too_many_redirects;

@@ -39,6 +39,8 @@ enum class errc {
     event_too_large, ///< a server-sent event exceeds `limits.event`
     decoded_too_large, ///< a compressed body unfolds beyond `decoding_limits`
     too_many_codings, ///< more content codings on top of each other than are undone
+    control_flood, ///< the peer flooded the connection with frames that carry nothing
+                   ///< (`limits.control_frames`), or faster than they can be acknowledged
 
     // Redirects.
     too_many_redirects, ///< more redirects than `redirect_rules::limit`

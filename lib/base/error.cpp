@@ -30,6 +30,8 @@ const char* describe(errc code) noexcept
     case errc::too_many_redirects: return "too many redirects (redirect_rules::limit)";
     case errc::redirect_loop: return "redirects lead in a circle";
     case errc::redirect_refused: return "a redirect that must not be followed";
+    case errc::control_flood:
+        return "the server flooded the connection with frames that carry nothing (control_frames)";
     case errc::resolve_failed: return "the host name could not be resolved";
     case errc::connect_failed: return "could not connect";
     case errc::proxy_failed: return "could not connect through the proxy";

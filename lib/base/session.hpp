@@ -43,6 +43,9 @@ public:
     /// Takes all of `bytes`. An error is fatal for the connection; every open exchange has been
     /// failed and linked into ready(), and produce() may still yield a farewell (GOAWAY).
     virtual error_code receive(std::span<const char> bytes) = 0;
+    /// The time, milliseconds on any clock that does not go back; to be told before what happens.
+    /// A session that is not told lives in one moment.
+    void set_now(std::uint64_t milliseconds) noexcept { now_ = milliseconds; }
     /// The peer closed its side. Ends or fails every open exchange.
     virtual void receive_eof() = 0;
     /// The transport failed with `ec`: fails every open exchange.
@@ -103,9 +106,11 @@ protected:
             ready_.push_back(e);
     }
     void announce(news bits) noexcept { news_ |= bits; }
+    [[nodiscard]] std::uint64_t now() const noexcept { return now_; }
 
 private:
     ready_list ready_;
+    std::uint64_t now_ = 0;
     unsigned news_ = 0;
 };
 

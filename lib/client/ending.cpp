@@ -149,7 +149,7 @@ initiator call::blame(error_code ec) noexcept
                          ec == errc::body_too_large || ec == errc::unread_too_large ||
                          ec == errc::event_too_large || ec == errc::decoded_too_large ||
                          ec == errc::too_many_codings || ec == errc::too_many_redirects ||
-                         ec == errc::redirect_refused;
+                         ec == errc::redirect_refused || ec == errc::control_flood;
     return a_limit ? initiator::aloft : initiator::peer;
 }
 

@@ -149,6 +149,7 @@ bool connection::read_once(bool& more)
 void connection::received(std::span<const char> bytes)
 {
     recovered_ = liveness_.heard(timers_.now()) || recovered_;
+    session_->set_now(timers_.now());
     const auto ec = session_->receive(bytes);
     if (ec)
         error_detail_ = session_->error_detail();

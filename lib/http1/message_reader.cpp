@@ -42,6 +42,15 @@ std::size_t whole_lines(std::string_view head) noexcept
     return last == head.npos ? 0 : last + 2;
 }
 
+bool bare_line_end(std::string_view lines) noexcept
+{
+    for (auto at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1)) {
+        if (at == 0 || lines[at - 1] != '\r')
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 std::string quoted(std::string_view bytes)
@@ -254,6 +263,12 @@ std::size_t message_reader<is_request>::parse(std::string_view input, error_code
 template <bool is_request>
 void message_reader<is_request>::check_carry(error_code& ec)
 {
+    // Beast waits for CRLF behind the head, however many lines end otherwise.
+    if (parser_->is_header_done() && bare_line_end(carry_)) {
+        ec = errc::protocol_error;
+        detail_ = "bad line ending";
+        return;
+    }
     if (carry_.size() <= list_limit_ + line_allowance)
         return;
     // Behind the head, a second line end means that trailers have begun.

@@ -13,6 +13,9 @@
 namespace aloft::http2 {
 namespace {
 
+// NGHTTP2_ERR_TOO_MANY_CONTINUATIONS: newer than 1.52, though Debian's 1.52 has it.
+constexpr int too_many_continuations = -905;
+
 // Connection credit returns when bytes leave the read, so this window only bounds what the network
 // and the kernel hold: the largest product of rate and delay one connection may fill.
 constexpr std::int32_t connection_window = 16 << 20;
@@ -52,6 +55,7 @@ http2_session::http2_session(role as, const session_limits& limits) :
     slots_(limits.streams, limits.streams_before_settings),
     windows_(limits.stream_window, limits.connection_memory),
     credit_(limits.connection_memory),
+    guard_(limits.control_frames),
     role_(as)
 {
     nghttp2_mem memory{&memory_, allocate, release, allocate_zeroed, reallocate};
@@ -90,6 +94,7 @@ error_code http2_session::receive(std::span<const char> bytes)
     if (dead() || bytes.empty())
         return failure_;
     slots_.heard();
+    guard_.waited(now() - std::exchange(guarded_until_, now()));
     heard_up_to_ = static_cast<std::int32_t>(nghttp2_session_get_next_stream_id(ng_) - 1);
     if (greeting_size_ < greeting_.size()) {
         const auto take = std::min(greeting_.size() - greeting_size_, bytes.size());
@@ -337,6 +342,12 @@ void http2_session::shed() noexcept
 
 void http2_session::broke(int nghttp2_error)
 {
+    if (nghttp2_error == NGHTTP2_ERR_FLOODED)
+        return flooded("PING or SETTINGS faster than acknowledgements can be sent");
+    if (nghttp2_error == too_many_continuations)
+        return flooded("CONTINUATION beyond any header list within the limit");
+    if (nghttp2_error == NGHTTP2_ERR_CALLBACK_FAILURE) // session_events::begin_frame() alone
+        return flooded("frames that carry nothing");
     if (nghttp2_error == NGHTTP2_ERR_NOMEM)
         failure_ = make_error_code(boost::system::errc::not_enough_memory);
     else if (nghttp2_session_terminate_session(ng_, NGHTTP2_PROTOCOL_ERROR) == 0)
@@ -347,6 +358,14 @@ void http2_session::broke(int nghttp2_error)
         explain(nghttp2_strerror(nghttp2_error));
     if (!dead())
         failure_ = errc::protocol_error;
+}
+
+void http2_session::flooded(std::string_view with)
+{
+    if (nghttp2_session_terminate_session(ng_, NGHTTP2_ENHANCE_YOUR_CALM) == 0)
+        flush_control();
+    failure_ = errc::control_flood;
+    explain("the peer floods the connection: " + std::string(with));
 }
 
 void http2_session::terminated(std::uint32_t code, std::string_view reason)

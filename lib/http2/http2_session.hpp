@@ -2,6 +2,7 @@
 
 #include "base/session.hpp"
 #include "http2/credit.hpp"
+#include "http2/flood_guard.hpp"
 #include "http2/nghttp2_allocator.hpp"
 #include "http2/stream_slots.hpp"
 #include "http2/streams.hpp"
@@ -106,12 +107,15 @@ private:
     void fit_windows();
     void shed() noexcept;
     void broke(int nghttp2_error);
+    void flooded(std::string_view with);
     void terminated(std::uint32_t code, std::string_view reason);
     void explain(std::string_view text);
 
     nghttp2_allocator memory_;
     stream_windows windows_;
     receive_credit credit_;
+    flood_guard guard_;
+    std::uint64_t guarded_until_ = 0; // the time that guard_ has been told of
     output_buffer early_{std::size_t{16} << 10}; // control frames written before produce()
     output_buffer* out_ = nullptr; // where DATA goes; null while only control frames may be written
     std::size_t data_header_ = 0; // where in out_ the header of the DATA frame under way goes

@@ -9,6 +9,9 @@ namespace {
 // nghttp2's default bound of a header block it sends, less what it adds to the fields itself.
 constexpr std::size_t largest_block_sent = 65536 - 32;
 
+// PING and SETTINGS that wait to be acknowledged while the peer reads nothing.
+constexpr std::size_t most_acks = 256;
+
 // Newer than 1.52, though Debian's 1.52 has it: found by argument-dependent lookup where declared.
 template <typename Option>
 void allow_continuations(Option* options, std::size_t frames)
@@ -55,6 +58,7 @@ session_options::session_options(const session_limits& limits)
         throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(options_, 1);
     nghttp2_option_set_no_closed_streams(options_, 1);
+    nghttp2_option_set_max_outbound_ack(options_, most_acks);
     nghttp2_option_set_peer_max_concurrent_streams(options_, limits.streams_before_settings);
     // A list within our limit must not fail for being cut into frames of the smallest size allowed.
     allow_continuations(options_, std::max<std::size_t>(8, limits.header_list / 16384 + 2));

@@ -29,6 +29,7 @@ const nghttp2_session_callbacks* session_events::table()
         nghttp2_session_callbacks* to = nullptr;
         if (nghttp2_session_callbacks_new(&to) != 0)
             throw std::bad_alloc();
+        nghttp2_session_callbacks_set_on_begin_frame_callback(to, begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(to, begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(to, header);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(to, data);
@@ -39,6 +40,12 @@ const nghttp2_session_callbacks* session_events::table()
         return to;
     }();
     return made;
+}
+
+/// Every frame passes here, those included that nghttp2 ignores.
+int session_events::begin_frame(nghttp2_session*, const nghttp2_frame_hd*, void* self) noexcept
+{
+    return session_of(self).guard_.frame() ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 int session_events::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* self) noexcept
@@ -80,10 +87,15 @@ int session_events::data(nghttp2_session*, std::uint8_t, std::int32_t stream,
                          const std::uint8_t* bytes, std::size_t count, void* self) noexcept
 {
     auto& s = session_of(self);
+    if (count == 0)
+        return 0;
     s.credit_.passed(count);
     auto* e = s.at(stream);
-    if (e == nullptr)
+    if (e == nullptr) {
+        s.guard_.moved(count);
         return 0;
+    }
+    s.guard_.delivered();
     e->received.append(reinterpret_cast<const char*>(bytes), count, *e->pool);
     e->total_received += count;
     s.credit_.held(count);
@@ -227,6 +239,7 @@ int session_events::send_data(nghttp2_session*, nghttp2_frame* frame, const std:
 {
     auto& s = session_of(self);
     s.out_->overwrite(s.data_header_, header, frame_header);
+    s.guard_.moved(frame->hd.length);
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
         static_cast<exchange*>(source->ptr)->outgoing_ended = true;
     return s.out_->full() ? NGHTTP2_ERR_PAUSE : 0;
@@ -238,6 +251,7 @@ int session_events::frame_sent(nghttp2_session*, const nghttp2_frame* frame, voi
     const auto stream = frame->hd.stream_id;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS: {
+        s.guard_.asked();
         auto* e = frame->headers.cat == NGHTTP2_HCAT_REQUEST ? std::exchange(s.queued_, nullptr)
                                                              : s.at(stream);
         if (e != nullptr) {

@@ -15,6 +15,7 @@ struct session_events {
     static const nghttp2_session_callbacks* table();
 
     // Receiving.
+    static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* self) noexcept;
     static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* self) noexcept;
     static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
