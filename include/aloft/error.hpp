@@ -35,7 +35,8 @@ enum class errc {
     header_list_too_large, ///< the peer's header or trailer list exceeds `limits.header_list`
     too_many_interim, ///< more 1xx responses than `limits.interim_responses`
     body_too_large, ///< the body exceeds the limit given to collect
-    unread_too_large, ///< unread bytes exceed `limits.connection_memory`; this stream held the most
+    unread_too_large, ///< unread bytes exceed `limits.connection_memory` or `client_memory`; this
+                      ///< stream held the most
     event_too_large, ///< a server-sent event exceeds `limits.event`
     decoded_too_large, ///< a compressed body unfolds beyond `decoding_limits`
     too_many_codings, ///< more content codings on top of each other than are undone

@@ -68,6 +68,11 @@ public:
     /// Streams open or kept as open (a reset stream keeps its slot until the peer shows life).
     [[nodiscard]] virtual std::size_t active() const = 0;
 
+    /// Of the active streams those that were abandoned, while their reset is held back.
+    [[nodiscard]] virtual std::size_t deferred_resets() const { return 0; }
+    /// When produce() will have more to say though nothing happens until then; as set_now().
+    [[nodiscard]] virtual std::optional<std::uint64_t> due() const { return std::nullopt; }
+
     /// Client: starts `e` (its outgoing half is set). The caller has made sure of capacity. An
     /// error leaves `e` untouched.
     virtual error_code submit(exchange& e) = 0;

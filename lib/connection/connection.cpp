@@ -67,12 +67,14 @@ error_code connection::respond(exchange& e, const fields& head)
 
 void connection::abandon(exchange& e, std::uint32_t http2_code)
 {
+    session_->set_now(timers_.now());
     session_->abandon(e, http2_code);
     schedule_flush();
 }
 
 void connection::return_credit(exchange& e)
 {
+    session_->set_now(timers_.now());
     session_->return_credit(e);
     if (session_->wants_write())
         schedule_flush();
@@ -249,6 +251,8 @@ void connection::flush()
         tell(detail::delivery::direct);
     if (!writing_)
         end_if_finished();
+    if (const auto due = session_->due(); due && !ended_)
+        timers_.arm(due_, *due);
     wait_readable();
 }
 
@@ -264,6 +268,7 @@ bool connection::write_out(error_code& ec)
             }
             out->clear();
             written_ = 0;
+            session_->set_now(timers_.now());
             session_->produce(*out);
             if (out->empty())
                 return transport_->unsent() == 0;

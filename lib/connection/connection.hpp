@@ -136,6 +136,18 @@ private:
         connection& owner_;
     };
 
+    class due_timer final : public timer_entry {
+    public:
+        explicit due_timer(connection& c) :
+            timer_entry([](timer_entry& e) { static_cast<due_timer&>(e).owner_.flush(); }),
+            owner_(c)
+        {
+        }
+
+    private:
+        connection& owner_;
+    };
+
     // connection.cpp: reading and writing
     void on_readable(error_code ec);
     void on_writable(error_code ec);
@@ -171,6 +183,7 @@ private:
     tick slept_; // how long the machine had been suspended when last looked
     readable readable_{*this};
     writable writable_{*this};
+    due_timer due_{*this}; // when the session has more to say by itself
     output_buffer output_{
         read_space::output_target}; // only what the transport did not take at once
     std::size_t written_ = 0; // of output_

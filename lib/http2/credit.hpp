@@ -7,7 +7,7 @@
 
 namespace aloft::http2 {
 
-/// The window each stream is granted (SETTINGS_INITIAL_WINDOW_SIZE): the configured one, halved
+/// The window each stream is granted (SETTINGS_INITIAL_WINDOW_SIZE): the largest, halved
 /// until open streams times window fit into the connection's memory, doubled again once half of
 /// that memory would do. It never falls below one frame; with more streams than that allows, only
 /// the limit on bytes really held is left (`receive_credit::exceeded`).
@@ -26,6 +26,12 @@ public:
     [[nodiscard]] std::uint32_t current() const noexcept { return current_; }
     /// Half a window is returned at a time (RFC 9113 leaves the moment open).
     [[nodiscard]] std::uint32_t threshold() const noexcept { return current_ / 2; }
+
+    /// Raises the largest window; the next fit() grants what the memory allows of it.
+    void aim_for(std::uint32_t window) noexcept
+    {
+        largest_ = std::clamp<std::uint32_t>(window, largest_, 0x7fffffff);
+    }
 
     /// Fits the window to `streams`; true when it changed and the peer must be told.
     bool fit(std::size_t streams) noexcept

@@ -54,8 +54,10 @@ http2_session::http2_session(role as, const session_limits& limits) :
     limits_(limits),
     slots_(limits.streams, limits.streams_before_settings),
     windows_(limits.stream_window, limits.connection_memory),
+    tuner_(windows_.current(), limits.largest_stream_window),
     credit_(limits.connection_memory),
     guard_(limits.control_frames),
+    resets_(limits.reset_burst, limits.resets_per_second),
     role_(as)
 {
     nghttp2_mem memory{&memory_, allocate, release, allocate_zeroed, reallocate};
@@ -108,7 +110,7 @@ error_code http2_session::receive(std::span<const char> bytes)
     } else {
         if (const auto owed = credit_.take_owed(); owed != 0)
             nghttp2_session_consume_connection(ng_, owed);
-        if (credit_.exceeded())
+        if (over_memory())
             shed();
         if (nghttp2_session_get_outbound_queue_size(ng_) != 0)
             flush_control();
@@ -142,6 +144,7 @@ void http2_session::produce(output_buffer& out)
     if (dead())
         return;
     fit_windows();
+    send_deferred_resets();
     out_ = &out;
     while (!out.full() && !dead()) {
         start_next();
@@ -182,20 +185,14 @@ void http2_session::abandon(exchange& e, std::uint32_t http2_code)
     const bool unanswered = e.sent != progress::unsent && e.stream > heard_up_to_;
     if (e.stream < 0)
         detach(e);
+    else if (may_defer(e) && !resets_.take(now()))
+        defer_reset(e, http2_code);
     else
         reset(e, http2_code);
     e.closed = true;
     e.unlink();
     if (unanswered && role_ == role::client)
         ping();
-}
-
-void http2_session::return_credit(exchange& e)
-{
-    credit_.taken(e.consumed);
-    e.owed += std::exchange(e.consumed, 0);
-    if (e.owed >= windows_.threshold() && !e.incoming_ended)
-        nghttp2_session_consume_stream(ng_, e.stream, std::exchange(e.owed, 0));
 }
 
 void http2_session::resume_body(exchange& e)
@@ -245,6 +242,29 @@ void http2_session::reset(exchange& e, std::uint32_t code) noexcept
     else
         slots_.reset_waits();
     nghttp2_submit_rst_stream(ng_, 0, e.stream, code);
+}
+
+/// What a caller cancels is reset at a pace. Not deferred is what nghttp2 would ask for more bytes
+/// to send, or has not sent yet, and what a server resets.
+bool http2_session::may_defer(const exchange& e) const noexcept
+{
+    return role_ == role::client && e.outgoing_ended && queued_ != &e;
+}
+
+void http2_session::defer_reset(exchange& e, std::uint32_t code)
+{
+    detach(e);
+    nghttp2_session_set_stream_user_data(ng_, e.stream, nullptr);
+    resets_.defer({e.stream, code});
+}
+
+void http2_session::send_deferred_resets()
+{
+    // A connection that is to end is not kept open for the sake of its pace.
+    while (const auto next = resets_.next(now(), slots_.closed())) {
+        slots_.reset_waits();
+        nghttp2_submit_rst_stream(ng_, 0, next->stream, next->code);
+    }
 }
 
 void http2_session::fail(exchange& e, error_code ec, std::uint32_t code) noexcept
@@ -312,31 +332,6 @@ void http2_session::flush_control()
         if (size <= 0)
             break;
         early_.append(frame, static_cast<std::size_t>(size));
-    }
-}
-
-void http2_session::fit_windows()
-{
-    if (!windows_.fit(streams_.count()))
-        return;
-    const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, windows_.current()};
-    nghttp2_submit_settings(ng_, 0, &entry, 1);
-    // What was kept back under the larger window may be all of the smaller one.
-    streams_.each_open([this](exchange& e) {
-        if (e.owed != 0 && !e.incoming_ended)
-            nghttp2_session_consume_stream(ng_, e.stream, std::exchange(e.owed, 0));
-    });
-}
-
-/// Resets whoever holds most until the connection is within its memory.
-void http2_session::shed() noexcept
-{
-    while (credit_.exceeded()) {
-        auto* e = streams_.holding_most();
-        if (e == nullptr || e->received.empty())
-            return;
-        fail(*e, errc::unread_too_large, NGHTTP2_CANCEL);
-        e->received.clear(*e->pool); // the one case where what was received is not kept
     }
 }
 

@@ -4,8 +4,10 @@
 #include "http2/credit.hpp"
 #include "http2/flood_guard.hpp"
 #include "http2/nghttp2_allocator.hpp"
+#include "http2/reset_pacing.hpp"
 #include "http2/stream_slots.hpp"
 #include "http2/streams.hpp"
+#include "http2/window_tuner.hpp"
 
 #include <array>
 #include <cstddef>
@@ -33,7 +35,15 @@ public:
     [[nodiscard]] bool finished() const final;
     [[nodiscard]] std::size_t capacity() const final { return slots_.capacity(); }
     [[nodiscard]] std::optional<std::size_t> peer_limit() const final { return slots_.told(); }
-    [[nodiscard]] std::size_t active() const final { return streams_.count() + slots_.kept(); }
+    [[nodiscard]] std::size_t active() const final
+    {
+        return streams_.count() + slots_.kept() + resets_.deferred();
+    }
+    [[nodiscard]] std::size_t deferred_resets() const final { return resets_.deferred(); }
+    [[nodiscard]] std::optional<std::uint64_t> due() const final
+    {
+        return dead() ? std::nullopt : resets_.due();
+    }
     void abandon(exchange& e, std::uint32_t http2_code) final;
     void return_credit(exchange& e) final;
     void resume_body(exchange& e) final;
@@ -104,17 +114,25 @@ private:
     void reset(exchange& e, std::uint32_t code) noexcept;
     void flush_control();
     void give_up_waiting() noexcept;
-    void fit_windows();
-    void shed() noexcept;
+    [[nodiscard]] bool may_defer(const exchange& e) const noexcept;
+    void defer_reset(exchange& e, std::uint32_t code);
+    void send_deferred_resets();
     void broke(int nghttp2_error);
     void flooded(std::string_view with);
     void terminated(std::uint32_t code, std::string_view reason);
     void explain(std::string_view text);
+    // flow_control.cpp, where return_credit() is, too
+    void fit_windows();
+    bool measured(const std::uint8_t* opaque);
+    void shed() noexcept;
+    [[nodiscard]] bool over_memory() noexcept;
 
     nghttp2_allocator memory_;
     stream_windows windows_;
+    window_tuner tuner_;
     receive_credit credit_;
     flood_guard guard_;
+    reset_pacing resets_;
     std::uint64_t guarded_until_ = 0; // the time that guard_ has been told of
     output_buffer early_{std::size_t{16} << 10}; // control frames written before produce()
     output_buffer* out_ = nullptr; // where DATA goes; null while only control frames may be written

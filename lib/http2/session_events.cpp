@@ -136,8 +136,10 @@ int session_events::frame_received(nghttp2_session*, const nghttp2_frame* frame,
         break;
     case NGHTTP2_PING:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
-            s.ping_outstanding_ = false;
             s.announce(session::alive);
+            if (s.measured(frame->ping.opaque_data))
+                break;
+            s.ping_outstanding_ = false;
             s.ping_answered();
         }
         break;
@@ -186,6 +188,8 @@ int session_events::stream_closed(nghttp2_session*, std::int32_t stream, std::ui
         if (s.queued_ == e)
             s.queued_ = nullptr;
         s.close(*e, s.outcome(*e, how, code));
+    } else {
+        s.resets_.ended(stream);
     }
     return 0;
 }

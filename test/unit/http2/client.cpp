@@ -787,6 +787,7 @@ TEST_CASE("stream credit returns by halves of the window, connection credit with
 {
     session_limits limits;
     limits.stream_window = 100000;
+    limits.largest_stream_window = limits.stream_window; // nothing to measure
     client_trace t(limits);
     auto& c = t.open();
     feed(t.s, h2::headers(1, ok));
