@@ -21,8 +21,13 @@ TEST_CASE("what is not set has the default that docs/limits.md states")
     const auto& limits = options.limits();
     CHECK(limits.header_list == 64 * 1024);
     CHECK(limits.interim_responses == 8);
+    CHECK(limits.control_frames == 10'000);
     CHECK(limits.stream_window == 1024 * 1024);
+    CHECK(limits.largest_stream_window == 16 * 1024 * 1024);
     CHECK(limits.connection_memory == 64 * 1024 * 1024);
+    CHECK(limits.client_memory == 256 * 1024 * 1024);
+    CHECK(limits.reset_burst == 100);
+    CHECK(limits.resets_per_second == 3);
     CHECK(limits.streams == 1000);
     CHECK(limits.streams_before_settings == 100);
 
