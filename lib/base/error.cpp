@@ -23,7 +23,8 @@ const char* describe(errc code) noexcept
     case errc::header_list_too_large: return "the header list is larger than allowed (header_list)";
     case errc::too_many_interim: return "too many interim responses (interim_responses)";
     case errc::body_too_large: return "the body is larger than allowed (body)";
-    case errc::unread_too_large: return "more unread bytes than allowed (connection_memory, client_memory)";
+    case errc::unread_too_large:
+        return "more unread bytes than allowed (connection_memory, client_memory)";
     case errc::event_too_large: return "an event is larger than allowed (event)";
     case errc::decoded_too_large: return "the body unfolds to more than allowed (decoding_limits)";
     case errc::too_many_codings: return "too many content codings on top of each other";

@@ -86,6 +86,10 @@ url url::parse(std::string_view text, error_code& ec)
         return {};
     if (parsed->has_userinfo() || parsed->has_fragment() || parsed->host_address().empty())
         return {};
+    // Decoded, an escape could end the host, or a line of HTTP; no name that resolves needs one.
+    if (parsed->host_type() == boost::urls::host_type::name &&
+        parsed->encoded_host().find('%') != boost::urls::string_view::npos)
+        return {};
     const auto port = port_of(parsed->port(), secure);
     if (!port)
         return {};

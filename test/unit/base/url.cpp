@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace aloft;
 
@@ -114,4 +115,34 @@ TEST_CASE("a reference that leads to no http or https URL is refused")
     static_cast<void>(parsed("http://a/b").resolve(reference, ec));
     INFO(reference);
     CHECK(ec == errc::invalid_url);
+}
+
+TEST_CASE("a URL is taken apart, and its text is that URL again")
+{
+    const std::pair<const char*, const char*> cases[] = {
+        {"http://Example.COM", "http://example.com/"},
+        {"https://host:443/v1?x=y", "https://host/v1?x=y"},
+        {"http://[::1]:8080/a%2fb", "http://[::1]:8080/a%2fb"},
+        {"https://h?q", "https://h/?q"},
+    };
+    for (const auto& [text, again] : cases) {
+        CAPTURE(text);
+        error_code ec;
+        const auto parsed = url::parse(text, ec);
+        CHECK_FALSE(ec);
+        CHECK(parsed.text() == again);
+        CHECK(url::parse(parsed.text(), ec).origin() == parsed.origin());
+        CHECK_FALSE(ec);
+    }
+}
+
+TEST_CASE("a host with escapes is refused: decoded, it could be another, or end a line")
+{
+    for (const auto* text : {"https://hb%2f", "http://a%0d%0ax:%20b/", "http://good%40evil/",
+                             "http://a%3a80/", "http://a%00/"}) {
+        CAPTURE(text);
+        error_code ec;
+        url::parse(text, ec);
+        CHECK(ec == errc::invalid_url);
+    }
 }
