@@ -158,14 +158,14 @@ void call::follow_redirect()
         return fail(errc::redirect_refused, initiator::caller,
                     "the body, of which a part was sent, cannot be sent again");
     // A small body is waited for, or HTTP/1.1 would lose the connection, and HTTP/2 reset a stream
-    // that is as good as over.
+    // that is as good as over; but not while the request, which starts over now, is still sent.
     constexpr std::uint64_t small = 16 * 1024;
     const auto length = exchange_->head.get("content-length");
     std::uint64_t bytes = small + 1;
     if (length)
         std::from_chars(length->data(), length->data() + length->size(), bytes);
     const auto window = core_->options.limits().stream_window;
-    leaving_ = bytes <= std::min<std::uint64_t>(small, window / 2);
+    leaving_ = exchange_->outgoing_ended && bytes <= std::min<std::uint64_t>(small, window / 2);
     if (leaving_ && !exchange_->incoming_ended && !exchange_->closed) {
         wait_for(exchange::wants::end);
         return arm();

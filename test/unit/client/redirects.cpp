@@ -273,6 +273,47 @@ TEST_CASE("a body that cannot be sent again is not sent to another place")
     CHECK(here.idle());
 }
 
+TEST_CASE("a redirect that comes before the request was sent whole begins it anew elsewhere")
+{
+    class counted final : public body_source {
+    public:
+        run peek() override
+        {
+            const auto rest = std::string_view("first second").substr(at, open ? 6 - at : 12);
+            return {rest, open ? state::more : state::last};
+        }
+        void advance(std::size_t count) override { at += count; }
+        bool rewind() override
+        {
+            at = 0;
+            open = false;
+            return true;
+        }
+        std::size_t at = 0;
+        bool open = true;
+    };
+    client_world here(any_version());
+    here.at_head = true;
+    here.on_request = [](served& r) {
+        if (r.header(":path") != "/")
+            return;
+        r.head.add("location", "/b");
+        r.answer("moved", 307);
+    };
+    request what("POST", "http://server/");
+    what.body(std::make_shared<counted>()).follow_redirects(true);
+    outcome_of<whole_response> one;
+    here.http->async_fetch(what, one.why, one.handler());
+    here.settle();
+    REQUIRE(here.seen.size() == 2);
+    CHECK(here.last().body == "first second");
+    CHECK(here.seen[0]->body.size() <= 6);
+    here.last().answer("taken");
+    here.settle();
+    CHECK(one.got.body() == "taken");
+    CHECK(here.idle());
+}
+
 TEST_CASE("a redirect with a large or endless body is left at once")
 {
     client_world here(any_version());
