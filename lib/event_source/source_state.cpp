@@ -9,18 +9,6 @@
 namespace aloft::detail {
 namespace {
 
-constexpr unsigned max_redirects = 20; // as Fetch has it, 4.4
-
-bool is_secret(std::string_view name)
-{
-    return name == "authorization" || name == "proxy-authorization" || name == "cookie";
-}
-
-bool is_redirect(unsigned status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 // WHATWG MIME Sniffing, 4.4, as far as it takes to tell one type: parameters do not matter, nor
 // does case.
 bool is_event_stream(std::string_view type)
@@ -38,7 +26,8 @@ bool is_event_stream(std::string_view type)
 bool is_final(const error_code& ec)
 {
     return ec == errc::invalid_url || ec == errc::invalid_request || ec == errc::client_closed ||
-           ec == errc::certificate_rejected;
+           ec == errc::certificate_rejected || ec == errc::too_many_redirects ||
+           ec == errc::redirect_loop || ec == errc::redirect_refused;
 }
 
 } // namespace
@@ -157,8 +146,6 @@ void source_state::client_closed()
 
 void source_state::connect()
 {
-    redirects_ = 0;
-    left_home_ = false;
     error_code ec;
     const auto where = url::parse(std::string_view(text_).substr(0, text_.find('#')), ec);
     if (ec)
@@ -173,12 +160,8 @@ void source_state::ask(const url& where)
     request what("GET", where);
     what.header("accept", "text/event-stream").header("cache-control", "no-store");
     for (const auto [name, value] : options_.headers()) {
-        if (name != "last-event-id" && !(left_home_ && is_secret(name)))
+        if (name != "last-event-id")
             what.set_header(name, value);
-    }
-    for (const auto [name, value] : core_->options.headers()) {
-        if (left_home_ && is_secret(name))
-            what.set_header(name, ""); // or it would be added
     }
     if (!last_id_.empty())
         what.set_header("last-event-id", last_id_);
@@ -186,7 +169,7 @@ void source_state::ask(const url& where)
     limits.total(time_limit::off()).first_event(time_limit::off()).gap(time_limit::off());
     if (options_.gap())
         limits.first_event(*options_.gap()).gap(*options_.gap());
-    what.deadlines(limits);
+    what.deadlines(limits).follow_redirects(true);
     step_ = step::head;
     call_ = core_->prepare(std::move(what), nullptr);
     error_code ec;
@@ -200,11 +183,6 @@ void source_state::answered()
     if (got.status == 204)
         return close();
     const auto status = "status " + std::to_string(got.status);
-    if (is_redirect(got.status)) {
-        if (got.head.contains("location"))
-            return redirected();
-        return fail(problem(errc::http_status, initiator::peer, status + " without a location"));
-    }
     if (got.status != 200)
         return fail(problem(errc::http_status, initiator::peer, status));
     const auto type = got.head.get("content-type").value_or("nothing said of its type");
@@ -215,19 +193,6 @@ void source_state::answered()
     pause_.succeeded();
     decoder_.emplace(options_.event_limit(), last_id_);
     news_.emplace().what = source_event::kind::open;
-}
-
-void source_state::redirected()
-{
-    const auto location = std::string(call_->carried().head.get("location").value_or(""));
-    error_code ec;
-    const auto next = url_.resolve(location, ec);
-    if (ec)
-        return fail(problem(ec, initiator::peer, "redirected to \"" + location + "\""));
-    if (++redirects_ > max_redirects)
-        return fail(problem(errc::http_status, initiator::peer, "more than 20 redirects"));
-    left_home_ = left_home_ || next.origin() != url_.origin();
-    ask(next);
 }
 
 void source_state::pause_over()
@@ -244,8 +209,7 @@ void source_state::pause_over()
 void source_state::read()
 {
     while (!news_ && step_ == step::open) {
-        const auto& got = call_->carried();
-        if (const auto input = got.received.readable(); !input.empty()) {
+        if (const auto input = call_->unread().readable(); !input.empty()) {
             if (!decode(input))
                 return fail(problem(errc::event_too_large, initiator::aloft,
                                     "more than " + std::to_string(options_.event_limit()) +
@@ -254,7 +218,7 @@ void source_state::read()
         }
         if (const auto ec = call_->body_error())
             return lost(call_->explained(ec));
-        if (got.incoming_ended || got.closed)
+        if (call_->body_ended() || call_->carried().closed)
             return lost(problem(boost::asio::error::eof, initiator::peer, {}));
         error_code ignored;
         if (call_->wait_data(*this, ignored))
@@ -314,7 +278,8 @@ failure source_state::problem(error_code code, initiator who, std::string detail
     why.initiator = who;
     why.detail = std::move(detail);
     if (call_) {
-        why.origin = url_.origin().name();
+        const auto* led = call_->redirected();
+        why.origin = (led != nullptr ? *led : url_).origin().name();
         why.phase = step_ == step::open ? phase::body : phase::head;
         why.processing = processing::partly_delivered;
         why.attempts = call_->attempts();

@@ -59,7 +59,6 @@ private:
     void connect();
     void ask(const url& where);
     void answered();
-    void redirected();
     void pause_over();
 
     void read();
@@ -81,9 +80,7 @@ private:
     std::string taken_id_; // last_id_ as of the news that was taken last
     reconnect_pause pause_;
     pause_timer timer_{*this};
-    unsigned redirects_ = 0;
     step step_ = step::idle;
-    bool left_home_ = false; // a redirect led to another origin
     bool starting_ = false; // within wait(): whoever waits is told by its result
 };
 

@@ -50,23 +50,23 @@ TEST_CASE("redirects are followed, by each request anew")
     CHECK(world.here.seen[5]->header("last-event-id") == "9");
 }
 
-TEST_CASE("twenty redirects are followed, and not one more")
+TEST_CASE("as many redirects are followed as the client allows, and not one more")
 {
     const bool endless = GENERATE(false, true);
     source_world world;
     std::map<std::string, std::string> rules{{"server /events", "/0"}};
-    for (int i = 0; i < (endless ? 20 : 19); ++i)
+    for (int i = 0; i < (endless ? 10 : 9); ++i)
         rules["server /" + std::to_string(i)] = "/" + std::to_string(i + 1);
     redirect(world.here, rules);
     if (endless) {
         const auto got = world.error();
         CHECK(got.fatal);
-        CHECK(got.why.detail == "more than 20 redirects");
+        CHECK(got.why.code == errc::too_many_redirects);
         world.closed();
     } else {
         world.open();
     }
-    CHECK(world.requests() == 21);
+    CHECK(world.requests() == 11);
 }
 
 TEST_CASE("credentials do not cross to another origin, nor come back from there")
@@ -105,9 +105,9 @@ TEST_CASE("a redirect that leads nowhere is fatal")
     redirect(world.here, {{"server /events", location}});
     const auto got = world.error();
     CHECK(got.fatal);
-    CHECK(got.why.code == errc::invalid_url);
+    CHECK(got.why.code == errc::redirect_refused);
     CHECK(got.why.origin == "http://server");
-    CHECK(got.why.detail == "redirected to \"" + location + "\"");
+    CHECK(got.why.detail == "status 302 with a Location that is no http or https URL");
     world.closed();
 }
 
@@ -115,6 +115,6 @@ TEST_CASE("a redirect that names no location is fatal")
 {
     source_world world;
     world.here.on_request = [](served& r) { r.answer("", 301); };
-    CHECK(world.error().why.detail == "status 301 without a location");
+    CHECK(world.error().why.detail == "status 301");
     world.closed();
 }
