@@ -21,9 +21,8 @@ namespace aloft {
 /// How an event source behaves. Setters chain.
 class event_source_options {
 public:
-    /// A field of each request, in place of one of that name. `authorization`,
-    /// `proxy-authorization` and `cookie` are not sent on to another origin than the URL's, nor
-    /// back from there.
+    /// A field of each request, in place of one of that name. Credentials are not sent on to
+    /// another origin than the URL's, nor back from there (aloft::redirect_rules).
     event_source_options& header(std::string_view name, std::string_view value)
     {
         return headers_.set(name, value), *this;
@@ -102,7 +101,8 @@ private:
 /// A stream that ends is asked for again, with the id of the last event. 204 ends it for good;
 /// another status than 200 or another type than text/event-stream is fatal, and so are a URL,
 /// header or certificate that will not do, an event over its limit, and the end of the client.
-/// Redirects are followed for each request anew, twenty at the most. Two things are other than in a
+/// Redirects are followed for each request anew, twenty at the most, never in a circle, and from
+/// https to http only where the client's redirect_rules say so. Two things are other than in a
 /// browser: the last event's id holds over all connections, also where the next one names none;
 /// and it connects with the first wait.
 ///

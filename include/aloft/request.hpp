@@ -76,6 +76,8 @@ public:
     request& priority(unsigned urgency, bool incremental = false);
     /// Whether redirects are followed, whatever redirect_rules::follow says.
     request& follow_redirects(bool yes) { return follow_redirects_ = yes, *this; }
+    /// How many, whatever redirect_rules::limit says.
+    request& redirect_limit(unsigned most) { return redirect_limit_ = most, *this; }
     /// Whether it may be sent again when the server may have processed it already. By default what
     /// RFC 9110, 9.2.2 says of the method.
     request& idempotent(bool yes) { return idempotent_ = yes, *this; }
@@ -95,6 +97,10 @@ public:
     {
         return follow_redirects_;
     }
+    [[nodiscard]] std::optional<unsigned> redirect_limit() const noexcept
+    {
+        return redirect_limit_;
+    }
     [[nodiscard]] bool idempotent() const noexcept;
 
 private:
@@ -111,6 +117,7 @@ private:
     std::optional<compression> compress_;
     std::optional<bool> decompress_;
     std::optional<bool> follow_redirects_;
+    std::optional<unsigned> redirect_limit_;
 };
 
 /// The error with which `r` would end if it were sent, checked before anything happens; `detail`

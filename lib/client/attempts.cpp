@@ -145,8 +145,11 @@ bool call::is_led_elsewhere() const
 void call::follow_redirect()
 {
     auto& what = outgoing_->what;
-    if (!redirects_)
-        redirects_ = std::make_unique<redirection>(core_->options.redirects());
+    if (!redirects_) {
+        auto rules = core_->options.redirects();
+        rules.limit = what.redirect_limit().value_or(rules.limit);
+        redirects_ = std::make_unique<redirection>(rules);
+    }
     if (what.source())
         what.source()->listen(nullptr); // it may not be needed any more
     std::string detail;

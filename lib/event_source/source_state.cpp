@@ -3,11 +3,14 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <utility>
 
 namespace aloft::detail {
 namespace {
+
+constexpr unsigned max_redirects = 20; // as Fetch has it, 4.4
 
 // WHATWG MIME Sniffing, 4.4, as far as it takes to tell one type: parameters do not matter, nor
 // does case.
@@ -25,9 +28,11 @@ bool is_event_stream(std::string_view type)
 // Connecting again would not help.
 bool is_final(const error_code& ec)
 {
-    return ec == errc::invalid_url || ec == errc::invalid_request || ec == errc::client_closed ||
-           ec == errc::certificate_rejected || ec == errc::too_many_redirects ||
-           ec == errc::redirect_loop || ec == errc::redirect_refused;
+    constexpr std::array those = {
+        errc::invalid_url,          errc::invalid_request,  errc::client_closed,
+        errc::certificate_rejected, errc::pin_mismatch,     errc::too_many_redirects,
+        errc::redirect_loop,        errc::redirect_refused, errc::too_many_codings};
+    return std::find(those.begin(), those.end(), ec) != those.end();
 }
 
 } // namespace
@@ -146,19 +151,10 @@ void source_state::client_closed()
 
 void source_state::connect()
 {
-    error_code ec;
-    const auto where = url::parse(std::string_view(text_).substr(0, text_.find('#')), ec);
-    if (ec)
-        fail(problem(ec, initiator::caller, "an absolute http:// or https:// URL is needed"));
-    else
-        ask(where);
-}
-
-void source_state::ask(const url& where)
-{
-    url_ = where;
-    request what("GET", where);
+    request what("GET", std::string_view(text_).substr(0, text_.find('#')));
+    url_ = what.url();
     what.header("accept", "text/event-stream").header("cache-control", "no-store");
+    what.follow_redirects(true).redirect_limit(max_redirects);
     for (const auto [name, value] : options_.headers()) {
         if (name != "last-event-id")
             what.set_header(name, value);
@@ -169,7 +165,7 @@ void source_state::ask(const url& where)
     limits.total(time_limit::off()).first_event(time_limit::off()).gap(time_limit::off());
     if (options_.gap())
         limits.first_event(*options_.gap()).gap(*options_.gap());
-    what.deadlines(limits).follow_redirects(true);
+    what.deadlines(limits);
     step_ = step::head;
     call_ = core_->prepare(std::move(what), nullptr);
     error_code ec;
@@ -182,9 +178,9 @@ void source_state::answered()
     const auto& got = call_->carried();
     if (got.status == 204)
         return close();
-    const auto status = "status " + std::to_string(got.status);
     if (got.status != 200)
-        return fail(problem(errc::http_status, initiator::peer, status));
+        return fail(
+            problem(errc::http_status, initiator::peer, "status " + std::to_string(got.status)));
     const auto type = got.head.get("content-type").value_or("nothing said of its type");
     if (!is_event_stream(type))
         return fail(problem(errc::unexpected_content, initiator::peer,
@@ -278,8 +274,8 @@ failure source_state::problem(error_code code, initiator who, std::string detail
     why.initiator = who;
     why.detail = std::move(detail);
     if (call_) {
-        const auto* led = call_->redirected();
-        why.origin = (led != nullptr ? *led : url_).origin().name();
+        const auto* led_to = call_->redirected();
+        why.origin = (led_to == nullptr ? url_ : *led_to).origin().name();
         why.phase = step_ == step::open ? phase::body : phase::head;
         why.processing = processing::partly_delivered;
         why.attempts = call_->attempts();

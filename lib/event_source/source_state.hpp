@@ -57,7 +57,6 @@ private:
     void let_go();
 
     void connect();
-    void ask(const url& where);
     void answered();
     void pause_over();
 
@@ -71,7 +70,7 @@ private:
     std::shared_ptr<client_core> core_;
     std::string text_;
     event_source_options options_;
-    url url_; // of the request under way
+    url url_;
     call_handle call_;
     std::optional<sse::decoder> decoder_;
     std::optional<source_event> news_;

@@ -191,8 +191,8 @@ void add_sse_command(CLI::App& app, std::function<int()>& chosen)
     given->transport.add_to(command);
     command.footer(
         "Connects again until the server answers 204. Exit codes, as curl's: 0 that or --limit, 2 "
-        "usage, 22 not an event stream, 23 not written, 28 --max-time, 60 certificate, 63 an event "
-        "over 16 MiB, 130 interrupted.");
+        "usage, 22 not an event stream, 23 not written, 28 --max-time, 47 redirects, 60 "
+        "certificate, 63 an event over 16 MiB, 90 not the pinned key, 130 interrupted.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

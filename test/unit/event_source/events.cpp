@@ -1,3 +1,4 @@
+#include "coding/encoder.hpp"
 #include "source_world.hpp"
 #include "support/catch.hpp"
 
@@ -178,4 +179,34 @@ TEST_CASE("a coroutine cancelled when its event has come leaves it for the next 
     REQUIRE(thrown);
     CHECK_THROWS_AS(std::rethrow_exception(thrown), aloft::error);
     CHECK(world.data() == "kept");
+}
+
+TEST_CASE("a compressed stream is read as it comes")
+{
+    source_world world;
+    world.here.on_request = [](served& r) {
+        r.head.add("content-encoding", "gzip");
+        r.begin();
+    };
+    world.open();
+    CHECK(world.server().header("accept-encoding").find("gzip") != std::string::npos);
+    const auto encoder = coding::make_encoder(compression::gzip);
+    const auto send = [&](std::string_view text, coding::encoder::flush how) {
+        std::string coded;
+        encoder->encode(text, how, coded);
+        world.server().write(coded);
+    };
+    send("id: 1\ndata: one\n\ndata: two\n\ndata: th", coding::encoder::flush::now);
+    CHECK(world.data() == "one");
+    CHECK(world.data() == "two");
+    CHECK_FALSE(world.next());
+    send("ree\n\n", coding::encoder::flush::now);
+    world.here.settle();
+    CHECK(world.data() == "three");
+    send("", coding::encoder::flush::finish);
+    world.server().end();
+    CHECK(world.error().why.code == boost::asio::error::eof);
+    world.here.pass(3s);
+    world.open();
+    CHECK(world.server().header("last-event-id") == "1");
 }
