@@ -224,6 +224,7 @@ class BadLines(RunTest):
             ({"x": 1}, 'it has neither a "prompt" nor the custom_id, method, url and body of a batch line'),
             ({"prompt": 5}, '"prompt" is not a string'),
             ({"custom_id": 5, "prompt": "x"}, '"custom_id" is not a string'),
+            ({"custom_id": "", "prompt": "x"}, '"custom_id" is empty'),
             ({"custom_id": "a", "method": "GET", "url": "/v1/models", "body": {}}, "its method is GET; only POST can be sent"),
             ({"custom_id": "a", "url": "models", "body": {}}, 'its url "models" is not a path such as /v1/chat/completions'),
             ({"prompt": "x", "image": "gone.png"}, "its image /gone.png cannot be read: No such file or directory"),

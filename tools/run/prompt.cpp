@@ -53,6 +53,10 @@ public:
                 into_.problem = "\"custom_id\" is not a string";
                 return;
             }
+            if (id->get_string().empty()) {
+                into_.problem = "\"custom_id\" is empty";
+                return;
+            }
             into_.custom_id = std::string(id->get_string());
         }
         if (object.contains("prompt"))
