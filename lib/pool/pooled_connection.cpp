@@ -51,8 +51,8 @@ void pooled_connection::slots_changed(aloft::connection&)
 {
     pool_.learn(*this);
     pool_.place(*this);
-    pool_.serve();
     pool_.watch_idle(*this);
+    pool_.serve(); // may find this one closed, and remove it
 }
 
 void pooled_connection::ended(aloft::connection&, error_code)

@@ -34,8 +34,8 @@ void origin_pool::give_back(pooled_connection& c)
 {
     --c.reserved;
     place(c);
-    serve();
     watch_idle(c);
+    serve(); // may find this one closed, and remove it
 }
 
 void origin_pool::closed(pooled_connection& c, const exchange& e)
@@ -66,12 +66,15 @@ void origin_pool::abandoned(pooled_connection& c, bool timed_out)
         c.connection->life().silent_for(env_.timers.now()) >= liveness::patience)
         c.connection->suspect();
     place(c);
-    serve();
     watch_idle(c);
+    const auto held = c.connection; // serving may find it closed, and remove `c`
+    const bool reset = held->carried().active() > c.open;
+    const bool quiet = c.open == 0;
+    serve();
     // A reset stream keeps its slot until the peer shows life. Where somebody waits for it, or
     // nothing else is under way that would make the peer speak, it is asked to.
-    if (c.connection->carried().active() > c.open && (waiting_ != 0 || c.open == 0))
-        c.connection->ping();
+    if (reset && (waiting_ != 0 || quiet))
+        held->ping();
 }
 
 // Hands slots to waiters, first in, first out; those who were served once already come first. A
