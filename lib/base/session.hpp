@@ -53,10 +53,15 @@ public:
 
     /// Appends what is to be sent to `out` until nothing is left or `out` is full.
     virtual void produce(output_buffer& out) = 0;
+    /// Whether the transport holds up what was produced last.
+    void output_blocked(bool blocked) noexcept { output_blocked_ = blocked; }
     [[nodiscard]] virtual bool wants_read() const = 0;
     [[nodiscard]] virtual bool wants_write() const = 0;
     /// True when nothing will be sent or received any more: the connection may close the transport.
     [[nodiscard]] virtual bool finished() const = 0;
+    /// It is finished, and what was produced and not written yet is of use to nobody: the
+    /// connection need not wait until its peer takes it.
+    [[nodiscard]] virtual bool output_is_void() const { return false; }
 
     /// How many exchanges may be open at once right now: the smaller of the peer's limit and ours;
     /// 0 when draining.
@@ -112,11 +117,13 @@ protected:
     }
     void announce(news bits) noexcept { news_ |= bits; }
     [[nodiscard]] std::uint64_t now() const noexcept { return now_; }
+    [[nodiscard]] bool output_blocked() const noexcept { return output_blocked_; }
 
 private:
     ready_list ready_;
     std::uint64_t now_ = 0;
     unsigned news_ = 0;
+    bool output_blocked_ = false;
 };
 
 } // namespace aloft

@@ -224,7 +224,7 @@ void connection::continue_later()
 
 void connection::schedule_flush()
 {
-    if (flush_scheduled_ || in_turn_ || ended_ || writing_)
+    if (flush_scheduled_ || in_turn_ || ended_ || (writing_ && !session_->output_is_void()))
         return;
     flush_scheduled_ = true;
     asio::post(transport_->executor(), [self = shared_from_this()] {
@@ -235,11 +235,18 @@ void connection::schedule_flush()
 
 void connection::flush()
 {
-    if (writing_ || ended_)
+    if (ended_)
         return;
     const auto self = shared_from_this();
+    if (writing_) {
+        if (session_->output_is_void())
+            end_if_finished();
+        return;
+    }
     error_code ec;
-    if (!write_out(ec)) {
+    const bool written = write_out(ec);
+    session_->output_blocked(!written);
+    if (!written) {
         writing_ = true;
         watch_writing();
         transport_->wait_writable(writable_);

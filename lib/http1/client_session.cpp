@@ -21,6 +21,8 @@ public:
     {
         return !finished_ && !upload_cut_ && has_output();
     }
+    // All that can be left is the rest of an upload that was answered or abandoned.
+    [[nodiscard]] bool output_is_void() const override { return finished(); }
     error_code submit(exchange& e) override;
     error_code respond(exchange&, const fields&) override { return errc::invalid_request; }
     void drain() override;
@@ -148,7 +150,7 @@ void client_session::end_of_response()
     exchange_->incoming_ended = true;
     exchange_->trailers = std::move(reader_.message().trailers);
     // An answer before the request was sent whole leaves the rest of it owed.
-    if (!exchange_->outgoing_ended)
+    if (!exchange_->outgoing_ended || output_blocked())
         close_after_this();
     used_before_ = true;
     close_exchange({});

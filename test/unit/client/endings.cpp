@@ -582,3 +582,40 @@ TEST_CASE("a stream reset by the server tells its code, after what came before i
     CHECK(one.got.body().why()->initiator == initiator::peer);
     CHECK(here.idle());
 }
+
+TEST_CASE(
+    "a cancelled upload that the server takes no byte of ends its HTTP/1.1 connection at once")
+{
+    client_world here(false);
+    here.on_connect = [](net::pipe_transport& near, net::pipe_transport&) {
+        near.set_write_credit(100);
+    };
+    outcome_of<whole_response> one;
+    boost::asio::cancellation_signal stop;
+    here.http->async_fetch(here.post(std::string(100'000, 'u')), one.why,
+                           boost::asio::bind_cancellation_slot(stop.slot(), one.handler()));
+    here.settle();
+    REQUIRE(here.http->counts().connections == 1);
+    stop.emit(boost::asio::cancellation_type::terminal);
+    here.settle();
+    CHECK(one.calls == 1);
+    CHECK(here.http->counts().connections == 0);
+    CHECK(here.idle());
+}
+
+TEST_CASE("an answer before the upload ends an HTTP/1.1 connection that takes no more bytes")
+{
+    client_world here(false);
+    here.at_head = true;
+    here.on_request = [](served& r) { r.answer("enough"); };
+    here.on_connect = [](net::pipe_transport& near, net::pipe_transport&) {
+        near.set_write_credit(1'000);
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.post(std::string(100'000, 'u')), one.why, one.handler());
+    here.settle();
+    CHECK(one.calls == 1);
+    CHECK(one.got.body() == "enough");
+    CHECK(here.http->counts().connections == 0);
+    CHECK(here.idle());
+}
