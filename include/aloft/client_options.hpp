@@ -78,8 +78,8 @@ public:
     {
         return ping_after_ = after, ping_timeout_ = timeout, *this;
     }
-    /// HTTP/2: how long a server may take no byte of what is to be sent before the connection ends
-    /// with errc::write_stalled.
+    /// How long a server may take no byte of what is to be sent before the connection ends with
+    /// errc::write_stalled.
     client_options& write_stall(time_limit limit) { return write_stall_ = limit, *this; }
     client_options& version(http_version which) { return version_ = which, *this; }
     /// Clocks of every request that does not say otherwise; inherited ones are

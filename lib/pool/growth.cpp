@@ -92,8 +92,7 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     c.connection = std::make_shared<connection>(std::move(transport), std::move(carried),
                                                 env_.timers, env_.space, c);
     ++usable_;
-    if (http2)
-        c.connection->watch(watch_limits());
+    c.connection->watch(watch_limits(http2));
     watch_age(c);
     relieve_aged();
     if (auto* watching = env_.options.observer()) {
@@ -106,18 +105,21 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
 }
 
 // Up to a tenth more or less, so that connections that fall silent together do not ask together.
-liveness_limits origin_pool::watch_limits() const
+// HTTP/1.1 has no PING.
+liveness_limits origin_pool::watch_limits(bool http2) const
 {
     const auto ticks = [](time_limit limit) {
         return limit.limited() ? static_cast<tick>(limit.duration().count())
                                : liveness_limits::never;
     };
     const auto& options = env_.options;
-    liveness_limits limits{ticks(options.ping_after()), ticks(options.ping_timeout()),
-                           ticks(options.write_stall())};
-    if (options.ping_after().limited()) {
+    liveness_limits limits;
+    limits.write_stall = ticks(options.write_stall());
+    if (http2 && options.ping_after().limited()) {
+        limits.quiet = ticks(options.ping_after());
         const auto tenth = limits.quiet / 10;
         limits.quiet += std::uniform_int_distribution<tick>(0, 2 * tenth)(env_.random) - tenth;
+        limits.answer = ticks(options.ping_timeout());
     }
     return limits;
 }

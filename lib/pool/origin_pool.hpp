@@ -137,7 +137,7 @@ private:
     void start_dials(std::size_t wanted);
     [[nodiscard]] net::endpoint_key endpoint() const;
     [[nodiscard]] bool multiplexed(const net::transport& stream) const;
-    [[nodiscard]] liveness_limits watch_limits() const;
+    [[nodiscard]] liveness_limits watch_limits(bool http2) const;
     void opened(std::unique_ptr<net::transport> transport);
     void dial_failed(dial_failure why);
     void hold_off();
