@@ -92,7 +92,9 @@ public:
     client_options& limits(const session_limits& limits) { return limits_ = limits, *this; }
     /// Largest body that collect() gathers, bytes.
     client_options& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
-    /// How often a request that the server provably did not process is sent again by itself.
+    /// How often a request that the server provably did not process is sent again by itself. One
+    /// that was not sent at all, since its connection ended first, may come back more often; 0
+    /// forbids that too.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
     /// Which redirects are followed, and how far.
     client_options& redirects(const redirect_rules& rules) { return redirects_ = rules, *this; }

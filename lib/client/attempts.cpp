@@ -79,7 +79,7 @@ void call::attempt_failed()
         failure_->phase = dial.phase;
     } else {
         if (may_replay(exchange_->sent)) {
-            ++replays_;
+            replays_.count(exchange_->sent);
             if (auto* told = watching())
                 told->sent_again(number(), exchange_->error);
             forget_attempt();
@@ -104,24 +104,16 @@ void call::attempt_failed()
     complete(ec, delivery::posted);
 }
 
-// What the server provably did not process is sent again without asking, a few times; what it may
-// have processed only where that does no harm (RFC 9110, 9.2.2).
 bool call::may_replay(progress sent) const
 {
-    unsigned allowed = core_->closed ? 0 : core_->options.max_replays();
-    if (exchange_->error == errc::extended_connect_unsupported)
-        allowed = 0;
-    switch (sent) {
-    case progress::unsent:
-    case progress::refused:
-        if (exchange_->http2_code == http_1_1_required &&
-            core_->options.version() == http_version::http2)
-            allowed = 0; // it would be refused for ever
-        break;
-    case progress::stale: allowed = std::min(allowed, 1U); break;
-    case progress::sent: allowed = outgoing_->what.idempotent() ? allowed : 0; break;
-    }
-    return replays_ < allowed && outgoing_->body.rewind();
+    if (core_->closed || exchange_->error == errc::extended_connect_unsupported)
+        return false;
+    const bool unprocessed = sent == progress::unsent || sent == progress::refused;
+    if (unprocessed && exchange_->http2_code == http_1_1_required &&
+        core_->options.version() == http_version::http2)
+        return false; // it would be refused for ever
+    return replays_.allowed(sent, core_->options.max_replays(), outgoing_->what.idempotent()) &&
+           outgoing_->body.rewind();
 }
 
 void call::forget_attempt()

@@ -6,6 +6,7 @@
 #include "client/decoded_body.hpp"
 #include "client/outgoing_body.hpp"
 #include "client/redirect.hpp"
+#include "client/replays.hpp"
 #include "pool/origin_pool.hpp"
 
 #include <aloft/detail/pending_list.hpp>
@@ -225,7 +226,7 @@ private:
     std::size_t body_limit_;
     std::uint16_t attempts_ = 0;
     std::uint16_t tries_ = 0; // of the policy
-    std::uint8_t replays_ = 0;
+    replays replays_;
     step step_ = step::created;
     bool whole_ = false;
     bool starting_ = false;
