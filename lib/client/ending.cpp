@@ -53,7 +53,8 @@ void call::on_clock()
         return arm();
     if (step_ == step::backoff)
         return end_backoff();
-    fail(ec, initiator::aloft, {});
+    fail(ec, initiator::aloft,
+         ec == errc::connect_timeout ? origin_pool_->reached().detail : std::string());
 }
 
 // When the phase under way is over, and the error that it ends with.
@@ -209,7 +210,7 @@ phase call::current_phase() const
     case step::created: return phase::prepare;
     case step::queue:
     case step::backoff: return phase::queue;
-    case step::slot: return origin_pool_->reaching() ? phase::connect : phase::queue;
+    case step::slot: return origin_pool_->reaching() ? origin_pool_->reached().phase : phase::queue;
     case step::head: return phase::head;
     default: return phase::body;
     }

@@ -5,6 +5,7 @@
 #include "net/transport.hpp"
 
 #include <memory>
+#include <string>
 
 namespace aloft::net {
 
@@ -13,6 +14,13 @@ enum class dial_phase {
     resolve, ///< asking for addresses
     connect, ///< waiting for one to accept
     tls, ///< in the TLS handshake
+};
+
+/// What a dial waits for.
+struct dial_progress {
+    dial_phase phase = dial_phase::connect;
+    /// Who must answer before the server can, for messages: "proxy http://host:port", or "".
+    std::string proxy{};
 };
 
 /// What a dial ends with: a stream, or the phase that failed and why.
@@ -44,6 +52,8 @@ public:
     /// Never completes inline. `done` stays valid until it is called or cancelled, and serves one
     /// dial at a time.
     virtual void dial(const endpoint_key& key, dial_completion& done) = 0;
+    /// How far the dial of `done`, which must be dialing, has come.
+    virtual dial_progress progress(const dial_completion&) const { return {}; }
     /// Ends the dial of `done`, which is not called any more, and says how far it had come. `done`
     /// must be dialing.
     virtual dial_phase cancel(dial_completion& done) = 0;

@@ -31,7 +31,7 @@ public:
         owner_{owner},
         key_{key},
         done_{done},
-        proxy_{owner.settings_.proxies.choose(key)},
+        proxy_{owner.settings_.custom == nullptr ? owner.settings_.proxies.choose(key) : nullptr},
         unix_connected_{owner.executor_}
     {
     }
@@ -56,6 +56,11 @@ public:
 
     bool is_for(const dial_completion& done) const noexcept { return &done_ == &done; }
     dial_phase phase() const noexcept { return phase_; }
+    std::string proxy_in_the_way() const
+    {
+        const bool reached = proxy_ == nullptr || phase_ == dial_phase::tls;
+        return reached ? std::string{} : "proxy " + proxy_->name();
+    }
 
 private:
     void resolved(net_error error, tcp_endpoints endpoints) override;
@@ -240,7 +245,7 @@ void socket_connector::attempt::finish(std::unique_ptr<transport> stream, net_er
 
 void socket_connector::attempt::fail_at_proxy(const std::string& problem)
 {
-    finish(nullptr, {errc::proxy_failed, "proxy " + proxy_->name() + ": " + problem});
+    finish(nullptr, {errc::proxy_failed, proxy_in_the_way() + ": " + problem});
 }
 
 socket_connector::socket_connector(asio::any_io_executor executor, dial_settings settings) :
@@ -262,10 +267,21 @@ dial_phase socket_connector::cancel(dial_completion& done)
     return cancelled->phase();
 }
 
+dial_progress socket_connector::progress(const dial_completion& done) const
+{
+    const attempt& asked = **find(done);
+    return {asked.phase(), asked.proxy_in_the_way()};
+}
+
+socket_connector::attempts::const_iterator socket_connector::find(const dial_completion& done) const
+{
+    return std::ranges::find_if(attempts_,
+                                [&](const auto& candidate) { return candidate->is_for(done); });
+}
+
 std::unique_ptr<socket_connector::attempt> socket_connector::take(const dial_completion& done)
 {
-    const auto found = std::ranges::find_if(
-        attempts_, [&](const auto& candidate) { return candidate->is_for(done); });
+    const auto found = attempts_.begin() + (find(done) - attempts_.cbegin());
     std::unique_ptr<attempt> taken = std::move(*found);
     attempts_.erase(found);
     return taken;

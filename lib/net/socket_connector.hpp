@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace aloft {
@@ -44,17 +45,21 @@ public:
     ~socket_connector() override;
 
     void dial(const endpoint_key& key, dial_completion& done) override;
+    dial_progress progress(const dial_completion& done) const override;
     dial_phase cancel(dial_completion& done) override;
 
 private:
     class attempt;
 
+    using attempts = std::vector<std::unique_ptr<attempt>>;
+
+    attempts::const_iterator find(const dial_completion& done) const;
     std::unique_ptr<attempt> take(const dial_completion& done);
 
     asio::any_io_executor executor_;
     dial_settings settings_;
     std::shared_ptr<tls_session_cache> sessions_ = std::make_shared<tls_session_cache>();
-    std::vector<std::unique_ptr<attempt>> attempts_;
+    attempts attempts_;
 };
 
 } // namespace aloft::net

@@ -52,9 +52,17 @@ void origin_pool::dial::dialed(net::dial_result result)
 
 void origin_pool::dial::expired()
 {
+    auto why = reached();
     under_way_ = false;
-    const auto reached = pool_.env_.connector.cancel(*this);
-    end({errc::connect_timeout, phase_of(reached), {}});
+    pool_.env_.connector.cancel(*this);
+    end(std::move(why));
+}
+
+dial_failure origin_pool::dial::reached() const
+{
+    const auto now = pool_.env_.connector.progress(*this);
+    return {errc::connect_timeout, phase_of(now.phase),
+            now.proxy.empty() ? "" : now.proxy + " is silent"};
 }
 
 void origin_pool::dial::end(dial_failure why)

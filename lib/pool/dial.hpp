@@ -17,6 +17,8 @@ public:
     dial& operator=(const dial&) = delete;
 
     void start(const net::endpoint_key& key);
+    /// What its deadline would end it with now.
+    dial_failure reached() const;
 
 private:
     class deadline : public timer_entry {

@@ -124,6 +124,11 @@ liveness_limits origin_pool::watch_limits(bool http2) const
     return limits;
 }
 
+dial_failure origin_pool::reached() const
+{
+    return dials_.empty() ? last_failure_ : dials_.front()->reached(); // or it is about to redial
+}
+
 // A failed dial fails the waiters only when nothing else can serve them.
 void origin_pool::dial_failed(dial_failure why)
 {

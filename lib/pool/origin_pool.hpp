@@ -99,6 +99,8 @@ public:
     [[nodiscard]] bool reaching() const noexcept { return usable_ == 0; }
     /// Since when.
     [[nodiscard]] tick reaching_since() const noexcept { return reaching_since_; }
+    /// What it is that takes so long, while reaching().
+    [[nodiscard]] dial_failure reached() const;
     [[nodiscard]] const dial_failure& last_failure() const noexcept { return last_failure_; }
     [[nodiscard]] const aloft::origin& origin() const noexcept { return origin_; }
     [[nodiscard]] const std::string& authority() const noexcept { return authority_; }

@@ -170,6 +170,13 @@ class Proxies(ProgramTest):
         result = self.sends("-x", "http://nobody.invalid:1")
         self.assertEqual(result.returncode, 5, result.stderr)
 
+    def test_a_silent_proxy_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            at = f"127.0.0.1:{silent.getsockname()[1]}"
+            result = self.sends("-x", at, "--connect-timeout", "0.2")
+        self.assertEqual(result.returncode, 28)
+        self.assertIn(f"connecting took too long (connect deadline): proxy http://{at} is silent (while connecting", result.stderr)
+
     def test_what_is_no_proxy(self):
         for given, message in (("ftp://me:secret@x", "a proxy is http://, socks5:// or socks5h://, not ftp://"),
                                ("http://", "the proxy is no URL; it should look like http://host:port or socks5h://host:port")):
@@ -234,7 +241,7 @@ class Names(ProgramTest):
         with NameServer(silent=True) as names:
             result = aloft("send", "http://a.example.test/", "--dns-servers", names.at, "--connect-timeout", "0.2")
         self.assertEqual(result.returncode, 28)
-        self.assertIn("connecting took too long (connect deadline)", result.stderr)
+        self.assertIn("connecting took too long (connect deadline) (while resolving the host name; the request was not sent)", result.stderr)
 
 
 if __name__ == "__main__":

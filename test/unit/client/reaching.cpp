@@ -95,6 +95,7 @@ TEST_CASE("with name servers black-holed, a request is cancelled and a client de
     while (!cancelled.ec && context.run_one() > 0)
         ;
     CHECK(cancelled.ec == asio::error::operation_aborted);
+    CHECK(cancelled.why.phase == phase::resolve);
     http.reset();
     context.run(); // and nothing is left
     CHECK(destroyed.ec == errc::client_closed);

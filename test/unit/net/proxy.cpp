@@ -439,6 +439,7 @@ TEST_CASE("a connector dials through a proxy, and its trouble names the proxy an
     }
     SECTION("it says nothing, and the dial is cancelled")
     {
+        CHECK(dialer->progress(dialed).proxy == "proxy http://" + at);
         CHECK(dialer->cancel(dialed) == dial_phase::connect);
         context.restart();
         context.poll();
