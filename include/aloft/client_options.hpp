@@ -10,10 +10,12 @@
 #include <aloft/session_limits.hpp>
 #include <aloft/tcp_options.hpp>
 #include <aloft/tls_options.hpp>
+#include <aloft/trace_context.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +24,8 @@
 #include <vector>
 
 namespace aloft {
+
+class request;
 
 class custom_connector;
 class custom_resolver;
@@ -127,6 +131,12 @@ public:
     {
         return observer_ = std::move(who), *this;
     }
+    /// Asked for the `traceparent` of each attempt whose request has none (W3C Trace Context), on
+    /// the client's executor: `return span.child();` joins requests to a trace of the caller's. A
+    /// context of no trace sends nothing. What is sent again because the server did not process it
+    /// keeps what it had. The function must be quick and must not throw.
+    using tracer = std::function<trace_context(const request&)>;
+    client_options& trace(tracer span_of) { return tracer_ = std::move(span_of), *this; }
     /// Where `host` and `port` lead, in place of what DNS says; `addresses` are IP addresses, most
     /// wanted first. Host field, SNI and certificate check are those of `host` still. A client
     /// cannot be made with an address that is none.
@@ -181,6 +191,7 @@ public:
         return connector_;
     }
     [[nodiscard]] aloft::observer* observer() const noexcept { return observer_.get(); }
+    [[nodiscard]] const tracer& trace() const noexcept { return tracer_; }
     using resolve_table = std::map<std::pair<std::string, std::uint16_t>, std::vector<std::string>>;
     [[nodiscard]] const resolve_table& resolved() const noexcept { return resolved_; }
     [[nodiscard]] const std::string& unix_socket() const noexcept { return unix_socket_; }
@@ -215,6 +226,7 @@ private:
     std::shared_ptr<custom_resolver> resolver_;
     std::shared_ptr<custom_connector> connector_;
     std::shared_ptr<aloft::observer> observer_;
+    tracer tracer_;
     resolve_table resolved_;
     std::string unix_socket_;
     fields headers_;

@@ -5,6 +5,7 @@
 #include <aloft/deadlines.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/payload.hpp>
+#include <aloft/trace_context.hpp>
 #include <aloft/url.hpp>
 
 #include <cstddef>
@@ -48,6 +49,12 @@ public:
     }
     /// Replaces all header fields.
     request& headers(const fields& all) { return headers_ = all, *this; }
+    /// Sends `span` as `traceparent` (W3C Trace Context): what the server does is its doing. Of a
+    /// span of the caller's that is trace_context::child(). Nothing is sent for one of no trace.
+    request& trace(const trace_context& span)
+    {
+        return span.empty() ? *this : set_header("traceparent", span.to_string());
+    }
     /// Bytes in memory: shared by all attempts, never copied per attempt.
     request& body(payload bytes) { return body_ = std::move(bytes), source_ = nullptr, *this; }
     request& body(std::string bytes) { return body(payload(std::move(bytes))); }
