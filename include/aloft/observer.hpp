@@ -47,6 +47,13 @@ public:
         static_cast<void>(to), static_cast<void>(during), static_cast<void>(ec),
             static_cast<void>(detail);
     }
+    /// A connection that was open is not any more: `why` is empty where it ended in peace, unused or
+    /// too old. What it carried is told by itself.
+    virtual void disconnected(const origin& from, const connection_facts& facts,
+                              const error_code& why)
+    {
+        static_cast<void>(from), static_cast<void>(facts), static_cast<void>(why);
+    }
 
     /// The request waits for one of the client's permits.
     virtual void queued(request_number which) { static_cast<void>(which); }

@@ -120,6 +120,7 @@ public:
     std::int32_t stream = -1; ///< HTTP/2 stream identifier
     std::uint32_t consumed = 0; ///< bytes read since credit was last returned
     std::uint32_t owed = 0; ///< HTTP/2: bytes read whose credit the session has not passed on yet
+    std::uint32_t stalls = 0; ///< HTTP/2: how often its window was full of unread bytes
     std::uint16_t interim = 0; ///< HTTP/2: 1xx responses so far
     using carried_hook = boost::intrusive::list_member_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;

@@ -52,12 +52,23 @@ error_code call::compose()
                   !out.head.contains("accept-encoding") && !out.head.contains("range");
     if (decompress_)
         out.head.add("accept-encoding", coding::accepted);
+    add_traceparent();
     const auto length = out.body.length();
     const bool says_length = (out.body.present() && !tunnel) || what.method() == "POST" ||
                              what.method() == "PUT" || what.method() == "PATCH";
     if (says_length && length && !out.head.contains("content-length"))
         out.head.add("content-length", std::to_string(*length));
     return {};
+}
+
+void call::add_traceparent()
+{
+    const auto& span_of = core_->options.trace();
+    auto& head = outgoing_->head;
+    if (!span_of || head.contains("traceparent"))
+        return;
+    if (const auto span = span_of(outgoing_->what); !span.empty())
+        head.add("traceparent", span.to_string());
 }
 
 // What the body is to be compressed with; one that is encoded already is not encoded again.
@@ -80,6 +91,7 @@ void call::attempt_failed()
     } else {
         if (may_replay(exchange_->sent)) {
             replays_.count(exchange_->sent);
+            measure_replay(exchange_->sent);
             if (auto* told = watching())
                 told->sent_again(number(), exchange_->error);
             forget_attempt();
@@ -121,6 +133,7 @@ void call::forget_attempt()
     // Part of a response that nobody was given says no more than that the server may have acted.
     earlier_ = std::min(outcome(), processing::maybe);
     decoded_.reset();
+    core_->metrics.response_stalls += exchange_ ? exchange_->stalls : 0;
     exchange_.reset();
     failure_.reset();
 }
@@ -183,12 +196,12 @@ void call::retry(std::chrono::milliseconds after)
 {
     if (auto* told = watching())
         told->sent_again(number(), failure_ ? failure_->code : error_code());
+    ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
     let_go();
     forget_attempt();
     step_ = step::backoff;
     phase_started_ = core_->timers->now() + static_cast<tick>(after.count());
-    if (std::exchange(permit_held_, false))
-        core_->permits.release();
+    release_permit();
     arm();
 }
 

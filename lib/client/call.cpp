@@ -54,13 +54,14 @@ bool call::start(waiter& user, bool whole, error_code& ec)
 
 void call::begin()
 {
+    ++core_->metrics.started;
     if (core_->closed || core_->draining())
         return fail(errc::client_closed, initiator::caller, {});
     core_->live.push_back(*this);
     core_->timers->update();
-    const auto now = core_->timers->now();
+    started_ = core_->timers->now();
     if (limits_.total().limited())
-        total_deadline_ = now + static_cast<tick>(limits_.total().duration().count());
+        total_deadline_ = started_ + static_cast<tick>(limits_.total().duration().count());
     take_permit();
 }
 
@@ -74,11 +75,12 @@ void call::take_permit()
     if (got == outcome::full)
         return fail(errc::queue_full, initiator::aloft, {});
     if (got == outcome::waiting) {
+        wait_in(core_->metrics.queued);
         if (auto* told = watching())
             told->queued(number());
         return arm();
     }
-    permit_held_ = true;
+    hold_permit();
     next_attempt();
 }
 
@@ -110,6 +112,7 @@ void call::take_slot(bool again)
     phase_started_ = core_->timers->now();
     if (auto* granted_now = origin_pool_->acquire(*this, again))
         return submit(*granted_now);
+    wait_in(core_->metrics.waiting);
     if (auto* told = watching())
         told->waiting(number());
     arm();
@@ -140,6 +143,7 @@ void call::submit(pool::pooled_connection& c)
     protocol_ = c.connection->carried().protocol();
     step_ = step::head;
     phase_started_ = core_->timers->now();
+    core_->metrics.queue.record(phase_started_ - queued_);
     if (auto* told = watching())
         told->sent(number(), outgoing_->head, {c.connection->peer(), protocol_, {}});
     wait_for(whole_ && policy_ == nullptr ? exchange::wants::more : exchange::wants::head);
@@ -161,11 +165,13 @@ void call::resumed(waiter& self, error_code ec, delivery how)
     case step::queue:
         if (ec)
             return c.fail(ec, initiator::caller, {});
-        c.permit_held_ = true;
+        c.stop_waiting();
+        c.hold_permit();
         return c.next_attempt();
     case step::slot:
         if (ec)
             return c.attempt_failed();
+        c.stop_waiting();
         return c.submit(*c.granted);
     default: return c.on_news(how);
     }
@@ -183,6 +189,7 @@ void call::on_news(delivery how)
                 return attempt_failed();
             return wait_for(exchange_->reader_wants);
         }
+        measure_answer();
         step_ = step::judging;
         phase_started_ = core_->timers->now();
         if (auto* told = watching())
@@ -293,6 +300,8 @@ void call::closed(exchange& e)
 {
     if (e.error)
         explain(e.error, blame(e.error), {});
+    if (e.error == errc::stream_reset || e.error == errc::stream_refused)
+        ++core_->metrics.reset;
     origin_pool_->closed(*std::exchange(connection_, nullptr), e);
     if (step_ == step::body)
         finish();
@@ -312,12 +321,12 @@ void call::finish()
     clock_.disarm();
     live_hook::unlink();
     drop_outgoing();
+    measure_end();
     step_ = step::over;
     if (auto* told = watching())
         told->ended(number(), failure_ ? failure_->code : error_code(),
                     exchange_ ? exchange_->total_received : 0);
-    if (std::exchange(permit_held_, false))
-        core_->permits.release();
+    release_permit();
     over_.store(true, std::memory_order_release);
     if (core_->draining())
         core_->check_drained();
@@ -326,8 +335,12 @@ void call::finish()
 // The caller keeps the source of the body, and may say that it has bytes whenever it likes.
 void call::drop_outgoing()
 {
-    if (outgoing_ && outgoing_->what.source())
+    if (!outgoing_)
+        return;
+    if (outgoing_->what.source())
         outgoing_->what.source()->listen(nullptr);
+    core_->metrics.upload_stalls += outgoing_->body.stalls();
+    core_->metrics.upload_stalled += outgoing_->body.stalled();
     outgoing_.reset();
 }
 

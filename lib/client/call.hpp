@@ -12,6 +12,7 @@
 #include <aloft/detail/pending_list.hpp>
 #include <aloft/detail/waiter.hpp>
 #include <aloft/failure.hpp>
+#include <aloft/metrics.hpp>
 #include <aloft/request.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -175,8 +176,18 @@ private:
     error_code begin_decoding();
     void decode();
 
+    // measuring.cpp: what client::metrics() tells
+    void wait_in(count_over_time& where) noexcept;
+    void stop_waiting() noexcept;
+    void hold_permit() noexcept;
+    void release_permit();
+    void measure_answer() noexcept;
+    void measure_replay(progress sent) noexcept;
+    void measure_end() noexcept;
+
     // attempts.cpp: what is sent, and whether it is sent again
     error_code compose();
+    void add_traceparent();
     [[nodiscard]] compression body_coding() const;
     void attempt_failed();
     bool may_replay(progress sent) const;
@@ -214,10 +225,12 @@ private:
     pool::origin_pool* origin_pool_ = nullptr;
     pool::pooled_connection* connection_ = nullptr;
     waiter* user_ = nullptr;
+    count_over_time* waits_in_ = nullptr; // what counts it while it waits
     std::string collected_;
     std::string_view protocol_;
     deadlines limits_;
     clock clock_{*this};
+    tick started_ = 0;
     tick phase_started_ = 0;
     tick queued_ = 0; // since when it waits for a permit or a slot
     tick late_until_ = 0; // when the reader was last seen behind the server

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace aloft {
@@ -182,6 +183,17 @@ client_counts client::counts() const
         now.streams += pool->streams();
     }
     return now;
+}
+
+client_metrics client::metrics() const
+{
+    auto seen = core_->metrics;
+    const auto at = core_->timers->update();
+    seen.at = std::chrono::milliseconds(at);
+    for (auto* summed : {&seen.in_flight, &seen.queued, &seen.waiting})
+        summed->settle(at);
+    seen.now = counts();
+    return seen;
 }
 
 } // namespace aloft

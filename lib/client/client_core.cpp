@@ -21,7 +21,8 @@ client_core::client_core(boost::asio::any_io_executor io, client_options with,
     permits(options.max_in_flight(), options.max_waiting()),
     connector(std::move(dialer)),
     random(std::random_device()()),
-    pool(aloft::pool::environment{options, *timers, buffers, space, *connector, random}),
+    pool(aloft::pool::environment{options, *timers, buffers, space, *connector, random,
+                                  metrics.connections}),
     pending(executor)
 {
 }

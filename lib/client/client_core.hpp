@@ -12,6 +12,7 @@
 #include <aloft/body.hpp>
 #include <aloft/client_options.hpp>
 #include <aloft/detail/pending_list.hpp>
+#include <aloft/metrics.hpp>
 #include <aloft/semaphore.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -61,6 +62,7 @@ public:
     semaphore_state permits;
     const std::unique_ptr<net::connector> connector;
     std::minstd_rand random; // jitter; a test that is to be repeated seeds it
+    client_metrics metrics; // client::metrics() settles and completes a copy
     aloft::pool::pool pool;
     pending_list pending;
     bool closed = false;

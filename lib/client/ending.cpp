@@ -244,6 +244,7 @@ bool call::timed_out() const noexcept
 // Leaves whatever the request waits for or is carried by. What was received stays.
 void call::let_go()
 {
+    stop_waiting();
     if (step_ == step::queue)
         core_->permits.cancel(*this);
     else if (step_ == step::slot)
@@ -256,8 +257,10 @@ void call::let_go()
     auto* carried_by = std::exchange(connection_, nullptr);
     if (carried_by == nullptr)
         return;
-    if (exchange_->carrier != nullptr)
+    if (exchange_->carrier != nullptr) {
+        ++core_->metrics.abandoned;
         carried_by->connection->abandon(*exchange_, http2_cancel);
+    }
     if (core_->closed)
         return; // who waits is told the same, and not served
     origin_pool_->abandoned(*carried_by, timed_out());

@@ -1,5 +1,7 @@
 #include "client/outgoing_body.hpp"
 
+#include <utility>
+
 namespace aloft {
 
 void outgoing_body::take(const request& what, compression coded)
@@ -47,8 +49,12 @@ body_source::run outgoing_body::peek()
 
 void outgoing_body::advance(std::size_t count)
 {
-    taken_ = true;
-    progressed_ = timers_.now();
+    const auto now = timers_.now();
+    if (std::exchange(taken_, true) && now != progressed_) {
+        ++stalls_;
+        stalled_ += now - progressed_;
+    }
+    progressed_ = now;
     if (source_) {
         source_->advance(count);
         return;

@@ -39,6 +39,9 @@ public:
     [[nodiscard]] bool starved() const noexcept { return starved_; }
     /// When bytes were last taken.
     [[nodiscard]] tick progressed() const noexcept { return progressed_; }
+    /// How often, and for how many ticks, the server did not take what there was.
+    [[nodiscard]] std::uint64_t stalls() const noexcept { return stalls_; }
+    [[nodiscard]] tick stalled() const noexcept { return stalled_; }
 
 private:
     timer_service& timers_;
@@ -49,6 +52,8 @@ private:
     std::shared_ptr<body_source> source_;
     std::shared_ptr<coding::compressed_source> compressed_; // what source_ is, if it is compressed
     tick progressed_ = 0;
+    tick stalled_ = 0;
+    std::uint64_t stalls_ = 0;
     bool taken_ = false;
     bool starved_ = false;
 };

@@ -23,6 +23,8 @@ void http2_session::return_credit(exchange& e)
     e.owed += std::exchange(e.consumed, 0);
     if (e.owed < windows_.threshold() || e.incoming_ended)
         return;
+    if (e.owed + e.received.size() >= windows_.current())
+        ++e.stalls; // nothing could come until now
     nghttp2_session_consume_stream(ng_, e.stream, std::exchange(e.owed, 0));
     if (role_ == role::client && !dead() && tuner_.half_read(e.stream, e.total_received, now()))
         nghttp2_submit_ping(ng_, 0, measurement.data());

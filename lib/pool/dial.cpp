@@ -32,6 +32,8 @@ origin_pool::dial::~dial()
 
 void origin_pool::dial::start(const net::endpoint_key& key)
 {
+    started_ = pool_.env_.timers.update();
+    ++pool_.env_.metrics.dials;
     const auto limit = pool_.env_.options.deadlines().connect();
     if (limit.limited()) {
         auto& timers = pool_.env_.timers;
@@ -47,6 +49,7 @@ void origin_pool::dial::dialed(net::dial_result result)
     if (result.stream == nullptr) {
         return end({result.error.code, phase_of(result.phase), std::move(result.error.detail)});
     }
+    pool_.env_.metrics.connect.record(pool_.env_.timers.update() - started_);
     leave().opened(std::move(result.stream));
 }
 

@@ -35,6 +35,7 @@ private:
 
     origin_pool& pool_;
     deadline deadline_;
+    tick started_ = 0;
     bool under_way_ = false;
 };
 

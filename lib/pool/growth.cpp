@@ -92,6 +92,7 @@ void origin_pool::opened(std::unique_ptr<net::transport> transport)
     c.connection = std::make_shared<connection>(std::move(transport), std::move(carried),
                                                 env_.timers, env_.space, c);
     ++usable_;
+    ++env_.metrics.opened;
     c.connection->watch(watch_limits(http2));
     watch_age(c);
     relieve_aged();
@@ -133,6 +134,7 @@ dial_failure origin_pool::reached() const
 void origin_pool::dial_failed(dial_failure why)
 {
     last_failure_ = std::move(why);
+    ++env_.metrics.dials_failed;
     if (auto* watching = env_.options.observer())
         watching->dial_failed(origin_, last_failure_.phase, last_failure_.code,
                               last_failure_.detail);

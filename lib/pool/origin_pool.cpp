@@ -39,8 +39,10 @@ void origin_pool::close()
 {
     redial_.disarm();
     dials_.clear();
-    for (auto& c : connections_)
+    for (auto& c : connections_) {
         c->connection->close(errc::client_closed);
+        tell_ended(*c, errc::client_closed);
+    }
     connections_.clear();
     usable_ = aged_ = doubted_ = 0;
 }
@@ -54,6 +56,14 @@ void origin_pool::drain(drain_observer& who)
         c->connection->drain();
         place(*c);
     }
+}
+
+void origin_pool::tell_ended(pooled_connection& c, error_code why)
+{
+    ++env_.metrics.ended;
+    if (auto* watching = env_.options.observer())
+        watching->disconnected(
+            origin_, {c.connection->peer(), c.connection->carried().protocol(), {}}, why);
 }
 
 void origin_pool::remove(pooled_connection& c)

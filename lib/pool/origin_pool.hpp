@@ -11,6 +11,7 @@
 #include <aloft/client_options.hpp>
 #include <aloft/detail/waiter.hpp>
 #include <aloft/failure.hpp>
+#include <aloft/metrics.hpp>
 #include <aloft/url.hpp>
 
 #include <list>
@@ -30,6 +31,7 @@ public:
     read_space& space;
     net::connector& connector;
     std::minstd_rand& random; ///< for jitter
+    connection_metrics& metrics;
 };
 
 /// Is told when a connection that was drained with all others is gone.
@@ -156,6 +158,7 @@ private:
     void relieve_aged();
     // origin_pool.cpp
     void remove(pooled_connection& c);
+    void tell_ended(pooled_connection& c, error_code why);
 
     aloft::origin origin_;
     std::string authority_; // of origin_, for ":authority" and Host

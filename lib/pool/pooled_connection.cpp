@@ -55,8 +55,9 @@ void pooled_connection::slots_changed(aloft::connection&)
     pool_.serve(); // may find this one closed, and remove it
 }
 
-void pooled_connection::ended(aloft::connection&, error_code)
+void pooled_connection::ended(aloft::connection&, error_code why)
 {
+    pool_.tell_ended(*this, why);
     pool_.remove(*this);
 }
 

@@ -45,6 +45,8 @@ public:
     void end();
     /// RST_STREAM; HTTP/1.1 closes the connection.
     void reset(std::uint32_t code);
+    /// Takes what has arrived; of itself unless client_world::servers_read is off.
+    void read();
     [[nodiscard]] std::string_view header(std::string_view name) const
     {
         return carried.head.get(name).value_or("");
@@ -58,7 +60,6 @@ public:
     served_link& link;
 
 private:
-    void read();
     void closed(exchange&) override {}
 
     sim::reply_body reply_;
