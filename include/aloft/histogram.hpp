@@ -11,8 +11,8 @@ namespace aloft {
 
 /// How often which values occurred, in fixed memory (8 KiB) and with a bounded relative error: each
 /// doubling has 32 buckets of one width, so values below 64 are kept exactly, and a percentile of
-/// larger ones is off by less than 1.6 %. Values from 2^36 on share the last bucket. Recording takes
-/// constant time and allocates nothing. Histograms of several clients are added up with +=.
+/// larger ones is off by less than 1.6 %. Values from 2^36 on share the last bucket. Recording
+/// takes constant time and allocates nothing. Histograms of several clients are added up with +=.
 class histogram {
 public:
     void record(std::uint64_t value) noexcept

@@ -21,6 +21,8 @@ public:
     std::size_t waiting = 0; ///< requests that wait for a stream on a connection
     std::size_t streams =
         0; ///< open streams, those reset and not yet released by the server included
+    std::size_t deferred_resets =
+        0; ///< of those, the cancelled ones whose RST_STREAM is held back for now
     std::size_t unread_memory = 0; ///< bytes of buffers that hold unread response bytes
 };
 
@@ -95,8 +97,9 @@ public:
     std::array<std::uint64_t, 7> failed{}; ///< by aloft::phase
     std::array<std::uint64_t, 6> answered{}; ///< final heads, by the first digit of the status
     std::array<std::uint64_t, 5> replays{}; ///< by replay_cause
-    std::uint64_t abandoned = 0; ///< attempts given up before the server had ended them: RST_STREAM,
-                                 ///< or the end of an HTTP/1.1 connection
+    std::uint64_t redirected = 0; ///< redirects followed
+    std::uint64_t abandoned = 0; ///< attempts given up before the server had ended them:
+                                 ///< RST_STREAM, or the end of an HTTP/1.1 connection
     std::uint64_t reset = 0; ///< streams that the server reset or refused
     std::uint64_t received = 0; ///< body bytes, of requests that are over
 

@@ -47,8 +47,8 @@ public:
         static_cast<void>(to), static_cast<void>(during), static_cast<void>(ec),
             static_cast<void>(detail);
     }
-    /// A connection that was open is not any more: `why` is empty where it ended in peace, unused or
-    /// too old. What it carried is told by itself.
+    /// A connection that was open is not any more: `why` is empty where it ended in peace, unused
+    /// or too old. What it carried is told by itself.
     virtual void disconnected(const origin& from, const connection_facts& facts,
                               const error_code& why)
     {

@@ -14,9 +14,9 @@ class trace_context {
 public:
     /// Of no trace.
     trace_context() = default;
-    /// A trace of its own, with random identifiers.
+    /// The first span of a new trace, with random identifiers.
     /// \param sampled  whether those on the way should record it
-    static trace_context begin(bool sampled = true);
+    static trace_context root(bool sampled = true);
     /// What a `traceparent` says, of this version of it or a later one; nothing where it is not
     /// valid, and is to be ignored.
     static std::optional<trace_context> parse(std::string_view traceparent);

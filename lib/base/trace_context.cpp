@@ -40,7 +40,7 @@ std::uint64_t random_but_zero()
 
 } // namespace
 
-trace_context trace_context::begin(bool sampled)
+trace_context trace_context::root(bool sampled)
 {
     trace_context made;
     made.trace_ = {random_but_zero(), random_but_zero()};
@@ -55,11 +55,10 @@ std::optional<trace_context> trace_context::parse(std::string_view text)
         return std::nullopt;
     std::uint8_t version = 0;
     trace_context found;
-    const bool readable = read(text.substr(0, 2), version) &&
-                          read(text.substr(3, 16), found.trace_[0]) &&
-                          read(text.substr(19, 16), found.trace_[1]) &&
-                          read(text.substr(36, 16), found.span_) &&
-                          read(text.substr(53, 2), found.flags_);
+    const bool readable =
+        read(text.substr(0, 2), version) && read(text.substr(3, 16), found.trace_[0]) &&
+        read(text.substr(19, 16), found.trace_[1]) && read(text.substr(36, 16), found.span_) &&
+        read(text.substr(53, 2), found.flags_);
     const bool goes_on = text.size() > whole;
     if (!readable || version == 0xff || (goes_on && (version == 0 || text[whole] != '-')))
         return std::nullopt;

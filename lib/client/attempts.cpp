@@ -160,6 +160,7 @@ void call::follow_redirect()
     std::string detail;
     if (const auto ec = redirects_->follow(what, exchange_->status, exchange_->head, detail))
         return fail(ec, blame(ec), std::move(detail));
+    ++core_->metrics.redirected;
     if (auto* told = watching())
         told->redirected(number(), exchange_->status, what.url());
     if (what.source() && !outgoing_->body.rewind())

@@ -181,6 +181,7 @@ client_counts client::counts() const
         now.dials += pool->dials();
         now.waiting += pool->waiting();
         now.streams += pool->streams();
+        now.deferred_resets += pool->deferred_resets();
     }
     return now;
 }

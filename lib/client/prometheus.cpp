@@ -168,6 +168,8 @@ void write_requests(writer& to)
         "aloft_replays_total", "Attempts made again, by cause.", "cause",
         [](const metrics& m) { return m.replays; },
         [](std::size_t i) { return to_string(static_cast<replay_cause>(i)); });
+    to.single("aloft_redirects_total", "counter", "Redirects followed.",
+              [](const metrics& m) { return m.redirected; });
     to.single("aloft_attempts_abandoned_total", "counter",
               "Attempts given up before the server had ended them.",
               [](const metrics& m) { return m.abandoned; });
@@ -231,6 +233,9 @@ void write_connections(writer& to)
               [](const metrics& m) { return m.now.dials; });
     to.single("aloft_streams", "gauge", "Streams in use on all connections.",
               [](const metrics& m) { return m.now.streams; });
+    to.single("aloft_deferred_resets", "gauge",
+              "Streams cancelled whose RST_STREAM is held back for now.",
+              [](const metrics& m) { return m.now.deferred_resets; });
     to.single("aloft_dials_total", "counter", "Connections begun to be opened.",
               [](const metrics& m) { return m.connections.dials; });
     to.single("aloft_dials_failed_total", "counter", "Connections that could not be opened.",

@@ -62,8 +62,8 @@ void origin_pool::tell_ended(pooled_connection& c, error_code why)
 {
     ++env_.metrics.ended;
     if (auto* watching = env_.options.observer())
-        watching->disconnected(
-            origin_, {c.connection->peer(), c.connection->carried().protocol(), {}}, why);
+        watching->disconnected(origin_,
+                               {c.connection->peer(), c.connection->carried().protocol(), {}}, why);
 }
 
 void origin_pool::remove(pooled_connection& c)
@@ -92,6 +92,14 @@ std::size_t origin_pool::streams() const noexcept
     std::size_t total = 0;
     for (const auto& c : connections_)
         total += c->connection->carried().active();
+    return total;
+}
+
+std::size_t origin_pool::deferred_resets() const noexcept
+{
+    std::size_t total = 0;
+    for (const auto& c : connections_)
+        total += c->connection->carried().deferred_resets();
     return total;
 }
 

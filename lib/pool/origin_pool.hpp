@@ -111,6 +111,7 @@ public:
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
     [[nodiscard]] std::size_t reserved() const noexcept;
     [[nodiscard]] std::size_t streams() const noexcept;
+    [[nodiscard]] std::size_t deferred_resets() const noexcept;
 
 private:
     friend class pooled_connection;

@@ -42,18 +42,18 @@ TEST_CASE("a traceparent of a later version is read as far as it is known")
 
 TEST_CASE("a traceparent that is not valid is none")
 {
-    const std::string text = GENERATE(
-        "", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01",
-        "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7- 1",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-+0f067aa0ba902b7-01");
+    const std::string text =
+        GENERATE("", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+                 "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+                 "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                 "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                 "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                 "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                 "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                 "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01",
+                 "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                 "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7- 1",
+                 "00-4bf92f3577b34da6a3ce929d0e0e4736-+0f067aa0ba902b7-01");
     CHECK_FALSE(trace_context::parse(text));
 }
 
@@ -69,8 +69,8 @@ TEST_CASE("a child is a new span of the same trace")
 
 TEST_CASE("a trace of its own is valid and like no other")
 {
-    const auto one = trace_context::begin();
-    const auto two = trace_context::begin(false);
+    const auto one = trace_context::root();
+    const auto two = trace_context::root(false);
     CHECK(trace_context::parse(one.to_string()) == one);
     CHECK(trace_context::parse(two.to_string()) == two);
     CHECK(one.trace_id() != two.trace_id());

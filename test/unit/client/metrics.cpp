@@ -267,6 +267,43 @@ TEST_CASE("an upload that the server does not take is told as a stall, with its 
     CHECK(m.upload_stalled == 3000);
 }
 
+TEST_CASE("redirects and resets that are held back are counted")
+{
+    session_limits limits;
+    limits.reset_burst = 1;
+    client_world here(true, client_options().limits(limits));
+    here.on_request = [](served& r) {
+        if (r.header(":path") == "/from") {
+            r.head.add("location", "/to");
+            r.answer("", 302);
+        } else if (r.header(":path") == "/to") {
+            r.answer("hello");
+        }
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.get("/from"), one.handler());
+    here.settle();
+    REQUIRE(one.calls == 1);
+    auto m = here.http->metrics();
+    CHECK(m.redirected == 1);
+    CHECK(m.answered[3] == 1);
+    CHECK(m.answered[2] == 1);
+    CHECK(m.succeeded == 1);
+
+    here.on_request = [](served& r) { r.begin(); };
+    std::vector<outcome_of<response>> cancelled(3);
+    for (auto& c : cancelled)
+        here.http->async_send(here.get(), c.handler());
+    here.settle();
+    for (auto& c : cancelled)
+        c.got.body().cancel();
+    here.settle();
+    m = here.http->metrics();
+    CHECK(m.abandoned == 3);
+    CHECK(m.now.deferred_resets == 2);
+    CHECK(at_rest(m));
+}
+
 namespace {
 
 class connection_diary final : public observer {
@@ -298,6 +335,5 @@ TEST_CASE("an observer is told when a connection ends, and why")
     here.http->async_fetch(here.get(), one.handler());
     here.settle();
     here.http.reset();
-    CHECK(seen->told.back() ==
-          "down server h2: " + make_error_code(errc::client_closed).message());
+    CHECK(seen->told.back() == "down server h2: " + make_error_code(errc::client_closed).message());
 }

@@ -114,8 +114,8 @@ TEST_CASE("values of labels are escaped, and le comes last")
 
 TEST_CASE("a label that Prometheus or aloft could not tell from others is refused by its name")
 {
-    const std::string name =
-        GENERATE("", "1st", "a-b", "a b", "__name__", "le", "phase", "cause", "status", "t\xc3\xb6");
+    const std::string name = GENERATE("", "1st", "a-b", "a b", "__name__", "le", "phase", "cause",
+                                      "status", "t\xc3\xb6");
     CHECK_THROWS_AS(labelled_metrics(client_metrics(), {{name, "x"}}), std::invalid_argument);
     CHECK_THROWS_AS(labelled_metrics(client_metrics(), {{"a", "x"}, {"a", "y"}}),
                     std::invalid_argument);

@@ -74,7 +74,8 @@ TEST_CASE("a client's tracer gives each request a span of the caller's trace")
 
 TEST_CASE("a request that was refused is sent again with the span it had")
 {
-    client_world here(true, client_options().trace([](const request&) { return parent().child(); }));
+    client_world here(true,
+                      client_options().trace([](const request&) { return parent().child(); }));
     std::vector<std::string> spans;
     here.on_request = [&](served& r) {
         spans.emplace_back(r.header("traceparent"));
