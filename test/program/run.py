@@ -205,6 +205,20 @@ class Prompts(RunTest):
         self.assertEqual((summary["succeeded"], summary["failed"], summary["completion_tokens"]), (1, 1, 8))
         self.assertEqual(summary["errors"], {"line that cannot be sent": 1})
 
+    def test_the_metrics_of_the_wire_may_be_written(self):
+        with Sim(*FAST) as sim:
+            metrics = self.folder / "wire.prom"
+            result, _ = self.run_prompts(sim.base_url, {"prompt": "a"}, {"prompt": "b"}, options=("--metrics", metrics))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            lines = metrics.read_text().splitlines()
+            self.assertIn("aloft_requests_succeeded_total 2", lines)
+            self.assertIn('aloft_request_head_seconds_bucket{le="+Inf"} 2', lines)
+            (self.folder / "results.jsonl").unlink()
+            result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, options=("--metrics", metrics / "no"))
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn(f"cannot write {metrics}/no", result.stderr)
+        self.assertIsNone(results)
+
 
 class BadLines(RunTest):
     def problem_of(self, line, options=()):

@@ -4,8 +4,11 @@
 #include "remedy.hpp"
 #include "run/dry_run.hpp"
 #include "run/input_check.hpp"
+#include "run/replacement_file.hpp"
 #include "run/runner.hpp"
 #include "server_arguments.hpp"
+
+#include <aloft/prometheus.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
@@ -54,6 +57,7 @@ public:
     std::size_t max_connections = 1000;
     unsigned max_outage = 300;
     std::string order = "completion";
+    std::string metrics; // a file
     std::optional<double> temperature;
     std::optional<double> top_p;
     std::optional<double> frequency_penalty;
@@ -153,6 +157,15 @@ int already_done(const arguments& given, const prompt_source& input, results& ou
     return failed == 0 ? 0 : some_failed;
 }
 
+bool write_metrics(const arguments& given, const client_metrics& metrics, std::string& problem)
+{
+    if (given.metrics.empty())
+        return true;
+    replacement_file file(given.metrics);
+    file.write(prometheus_text(metrics));
+    return file.commit(false, problem);
+}
+
 /// Which server to call and how. Throws boost::system::system_error where it cannot be called.
 autoglm::options checked_server(const arguments& given)
 {
@@ -178,6 +191,8 @@ int send_all(const arguments& given, const autoglm::options& server, prompt_sour
     }
     if (!problem.empty())
         return complain(problem, bad_usage);
+    if (!write_metrics(given, client_metrics(), problem)) // now, and not after a day's work
+        return complain(problem, no_output);
     if (!output.start(problem))
         return complain(problem, no_output);
     allow_many_files();
@@ -190,7 +205,9 @@ int send_all(const arguments& given, const autoglm::options& server, prompt_sour
     with.progress = given.output.output != "-" || isatty(STDOUT_FILENO) == 0;
     runner job(with, server, input, output);
     job.run();
-    return ended(given, job, input, output);
+    const bool told = write_metrics(given, job.metrics(), problem);
+    const int code = ended(given, job, input, output);
+    return told ? code : complain(problem, code == 0 ? no_output : code);
 }
 
 int run(const arguments& given)
@@ -277,6 +294,10 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen)
     add_prompt_options(command, *given);
     add_output_options(command, *given);
     given->server.add_to(command);
+    command
+        .add_option("--metrics", given->metrics,
+                    "What happened on the wire, in Prometheus' text format, goes here at the end")
+        ->type_name("FILE");
     command.add_flag("--json", given->json, "The summary as JSON on standard output");
     command.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
     command.footer(
