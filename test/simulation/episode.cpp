@@ -38,6 +38,7 @@ public:
         servers_(world_, book_, dice_),
         limit_(world_.core->options.max_in_flight())
     {
+        world_.core->random.seed(static_cast<std::uint32_t>(dice_.next()));
     }
 
     outcome run()

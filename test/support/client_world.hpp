@@ -111,6 +111,7 @@ public:
         auto dialer = std::make_unique<connector>(*this);
         core = std::make_shared<detail::client_core>(context.get_executor(), options,
                                                      std::move(dialer), clock);
+        core->random.seed(1);
         http = std::make_unique<client>(core);
     }
     ~client_world()

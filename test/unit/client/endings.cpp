@@ -619,3 +619,24 @@ TEST_CASE("an answer before the upload ends an HTTP/1.1 connection that takes no
     CHECK(here.http->counts().connections == 0);
     CHECK(here.idle());
 }
+
+TEST_CASE("an HTTP/1.1 server that takes no byte for write_stall is given up")
+{
+    client_world here(false, client_options().write_stall(std::chrono::seconds(30)));
+    here.on_connect = [](net::pipe_transport& near, net::pipe_transport&) {
+        near.set_write_credit(1'000);
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.post(std::string(100'000, 'u')), one.why, one.handler());
+    here.settle();
+    here.clock->advance(std::chrono::seconds(29));
+    here.settle();
+    CHECK(one.calls == 0);
+    here.clock->advance(std::chrono::seconds(2));
+    here.settle();
+    CHECK(one.calls == 1);
+    CHECK(one.ec == errc::write_stalled);
+    CHECK(one.why.detail == "the server took no byte for 30 s");
+    CHECK(one.why.processing == processing::maybe);
+    CHECK(here.idle());
+}

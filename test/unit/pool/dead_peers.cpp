@@ -112,21 +112,6 @@ TEST_CASE("a server that takes no byte for write_stall is given up")
     CHECK(here.idle());
 }
 
-TEST_CASE("an HTTP/1.1 server that takes no byte for write_stall is given up")
-{
-    scripted_world here(scripted_world::http1().write_stall(30s));
-    auto& one = here.results(1)[0];
-    here.http->async_fetch(here.post(std::string(400'000, 'x')), one.why, one.handler());
-    here.settle();
-    here.pass(29s);
-    CHECK(one.calls == 0);
-    here.pass(2s);
-    CHECK(one.calls == 1);
-    CHECK(one.ec == errc::write_stalled);
-    CHECK(one.why.detail == "the server took no byte for 30 s");
-    CHECK(here.idle());
-}
-
 TEST_CASE("a connection that does not answer takes no new streams: they go elsewhere, or wait")
 {
     scripted_world here(scripted_world::http2());
