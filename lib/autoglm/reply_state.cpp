@@ -1,10 +1,24 @@
 #include "autoglm/reply_state.hpp"
 
 #include "autoglm/client_state.hpp"
+#include "base/quoted.hpp"
+#include "chat/json_text.hpp"
 
 #include <boost/asio/error.hpp>
 
 namespace aloft::autoglm::detail {
+namespace {
+
+std::string what_is_wrong(std::string_view event)
+{
+    constexpr std::size_t most_shown = 80;
+    const char* what = !chat::json::valid_utf8(event)    ? "it is not UTF-8: "
+                       : !chat::json::valid_value(event) ? "it is not JSON: "
+                                                         : "it has not the form of a chunk: ";
+    return what + quoted(event, most_shown);
+}
+
+} // namespace
 
 reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call,
                          std::size_t event_limit) :
@@ -82,6 +96,7 @@ bool reply_state::take(const sse::event& event)
     if (state_.done())
         return true; // what follows [DONE] is not looked at
     if (const auto ec = client_->decoder.decode(event.data, chunk_, event.type)) {
+        unreadable_ = std::make_unique<std::string>(what_is_wrong(event.data));
         end(ec);
         return false;
     }
@@ -162,6 +177,8 @@ failure reply_state::why() const
 {
     failure known;
     static_cast<aloft::failure&>(known) = call_->explained(error_);
+    if (unreadable_)
+        known.detail = *unreadable_;
     if (server_error_) {
         known.server = *server_error_;
         known.initiator = initiator::peer;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace aloft::autoglm::detail {
@@ -54,6 +55,7 @@ private:
     chat::stream_state state_;
     chat::completion completion_;
     std::unique_ptr<chat::api_error> server_error_;
+    std::unique_ptr<std::string> unreadable_; // what is wrong with an event
     std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
     std::size_t next_ = 0; // of chunk_.deltas()
     error_code error_;

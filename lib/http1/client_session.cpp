@@ -1,3 +1,4 @@
+#include "base/quoted.hpp"
 #include "http1/http1_base.hpp"
 #include "http1/http1_session.hpp"
 #include "http1/keep_alive.hpp"

@@ -1,5 +1,7 @@
 #include "http1/message_reader.hpp"
 
+#include "base/quoted.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -52,22 +54,6 @@ bool bare_line_end(std::string_view lines) noexcept
 }
 
 } // namespace
-
-std::string quoted(std::string_view bytes)
-{
-    constexpr std::size_t most = 32;
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text = "\"";
-    for (const char c : bytes.substr(0, most)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= ' ' && byte < 0x7f && c != '"' && c != '\\')
-            text.push_back(c);
-        else
-            text.append({'\\', 'x', digits[byte >> 4], digits[byte & 15]});
-    }
-    text.append(bytes.size() > most ? "...\"" : "\"");
-    return text;
-}
 
 template <bool is_request>
 message_parser<is_request>::message_parser(message_sink& sink, incoming_message& message,

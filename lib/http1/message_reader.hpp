@@ -118,9 +118,6 @@ private:
     bool held_back_ = false; // parse() left bytes that need those behind them
 };
 
-/// `bytes`, cut to a few and made printable, in quotes.
-std::string quoted(std::string_view bytes);
-
 extern template class message_parser<true>;
 extern template class message_parser<false>;
 extern template class message_reader<true>;

@@ -525,7 +525,7 @@ class Servers(RunTest):
             return taken.getsockname()[1]
 
     def stopped(self, base_url, options=()):
-        return self.refused(base_url, options, code=4).partition("\naloft run: stopped; the results so far stand in ")[0]
+        return self.refused(base_url, options, code=4).partition("\naloft run: stopped; ")[0]
 
     def test_a_base_url_without_scheme_is_refused(self):
         self.assertEqual(self.refused("localhost:8000/v1"), 'aloft run: base URL "localhost:8000/v1": it should look like http://localhost:8000/v1\n')
@@ -654,8 +654,8 @@ class Servers(RunTest):
     def test_events_that_cannot_be_read_are_named(self):
         long = '{"choices":[{"index":0,"delta":{"content":"' + "x" * (17 << 20) + '"}}]}'
         for answer, message in (
-            (events(CHUNK, "{nonsense"), "an event is not a valid chunk"),
-            (events(CHUNK, b'{"choices":[{"index":0,"delta":{"content":"\xff"}}]}'), "an event is not a valid chunk"),
+            (events(CHUNK, "{nonsense"), 'an event is not a valid chunk: it is not JSON: "{nonsense" ('),
+            (events(CHUNK, b'{"choices":[{"index":0,"delta":{"content":"\xff"}}]}'), "an event is not a valid chunk: it is not UTF-8: "),
             (events(long), "an event is larger than allowed (event)"),
             (events(CHUNK), "the stream ended without finish reason and without [DONE]"),
             (events(CHUNK, "[DONE]")[:-20].replace(b"HTTP/1.1 200 OK", b"HTTP/1.1 200 OK"), "the body ended before its announced length"),

@@ -84,8 +84,10 @@ int check_only(const arguments& given, prompt_source& input)
 }
 
 /// How an interrupted or stopped run is gone on with.
-std::string how_to_go_on(const results& output)
+std::string how_to_go_on(const results& output, bool nothing)
 {
+    if (nothing)
+        return "there is no result yet";
     if (output.partial().empty())
         return "its results cannot be gone on with; with -o FILE they could";
     return fmt::format("the results so far stand in {}; the same command goes on from there",
@@ -108,17 +110,18 @@ int ended(const arguments& given, const runner& job, const prompt_source& input,
         fmt::print(given.output.output == "-" ? stderr : stdout, "{}", result.json());
     using ending = runner::ending;
     switch (job.how()) {
-    case ending::interrupted: return complain("interrupted; " + how_to_go_on(output), by_signal);
+    case ending::interrupted:
+        return complain("interrupted; " + how_to_go_on(output, nothing), by_signal);
     case ending::stopped:
-        return complain(job.problem() + "\naloft run: stopped; " + how_to_go_on(output),
+        return complain(job.problem() + "\naloft run: stopped; " + how_to_go_on(output, nothing),
                         stopped_early);
     case ending::unreadable: return complain(job.problem(), bad_usage);
     case ending::unwritable:
-        return complain(job.problem() + "; " + how_to_go_on(output), no_output);
+        return complain(job.problem() + "; " + how_to_go_on(output, nothing), no_output);
     case ending::complete: break;
     }
     if (!output.finish(place_in(input)))
-        return complain(output.problem() + "; " + how_to_go_on(output), no_output);
+        return complain(output.problem() + "; " + how_to_go_on(output, nothing), no_output);
     if (nothing)
         return complain("no prompts in " + given.input, bad_usage);
     if (result.failures() == 0)

@@ -223,6 +223,7 @@ TEST_CASE("a stream that is cut off is never a silent success")
         here.settle();
         CHECK(drain(reply) == 0);
         CHECK(reply.error() == errc::invalid_event);
+        CHECK(reply.why().detail == R"(it is not JSON: "{oops")");
     }
     SECTION("an error event")
     {
