@@ -31,7 +31,8 @@ int exit_code_of(const failure& why)
     case errc::control_flood:
     case errc::decoded_too_large: return over_limit;
     case errc::too_many_redirects:
-    case errc::redirect_loop: return exit_code::too_many_redirects;
+    case errc::redirect_loop:
+    case errc::redirect_refused: return exit_code::too_many_redirects;
     case errc::malformed_coding:
     case errc::too_many_codings: return bad_coding;
     case errc::queue_timeout:

@@ -10,7 +10,11 @@ namespace aloft::tools {
 
 void server_arguments::add_to(CLI::App& command)
 {
-    command.add_option("--base-url", base_url_, "What the paths are joined to")
+    if (const char* other = std::getenv("OPENAI_BASE_URL"); other != nullptr && *other != '\0')
+        base_url_ = other;
+    command
+        .add_option("--base-url", base_url_,
+                    "What the paths are joined to (environment: OPENAI_BASE_URL too)")
         ->type_name("URL")
         ->envname("PHONE_AGENT_BASE_URL")
         ->capture_default_str();

@@ -55,6 +55,11 @@ public:
     [[nodiscard]] std::string_view readable() const noexcept { return {block_ + begin_, size()}; }
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+    /// Something must go back to a pool yet.
+    [[nodiscard]] bool owns_memory() const noexcept
+    {
+        return block_ != nullptr || left_behind_ != nullptr;
+    }
     /// The unread bytes may be looked at until the next consume().
     void lend() noexcept { lent_ = true; }
 

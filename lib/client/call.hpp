@@ -85,7 +85,7 @@ public:
     /// Memory of the loop's buffers lies in it.
     [[nodiscard]] bool holds_bytes() const noexcept
     {
-        return exchange_ && (!exchange_->received.empty() || !undelivered().empty());
+        return exchange_ && (exchange_->received.owns_memory() || undelivered().owns_memory());
     }
 
     /// From here on a reader decides what counts for the first-event and gap clocks.

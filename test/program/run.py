@@ -191,6 +191,11 @@ class Prompts(RunTest):
                 head, _, body = server.seen[0].decode().partition("\r\n\r\n")
                 self.assertEqual((re.search("(?i)authorization: (.*)\r", head + "\r")[1], json.loads(body)["model"]), sent)
 
+    def test_the_base_url_is_taken_from_openais_variable_where_there_is_no_other(self):
+        with Scripted(events(CHUNK, "[DONE]")) as server:
+            result = aloft("run", self.prompts({"prompt": "x"}), "-o", self.folder / "r.jsonl", env={"OPENAI_BASE_URL": server.base_url})
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_the_transport_is_chosen_as_with_curl(self):
         with Sim(*FAST) as sim:
             port = sim.base_url.split(":")[2].split("/")[0]

@@ -40,8 +40,8 @@ std::string section_of(const CLI::App& command)
 
 constexpr std::string_view environment = R"(.SH ENVIRONMENT
 .TP
-.B PHONE_AGENT_BASE_URL
-Base URL of the model server, where \-\-base\-url is not given.
+.B PHONE_AGENT_BASE_URL, OPENAI_BASE_URL
+Base URL of the model server, the first that is set, where \-\-base\-url is not given.
 .TP
 .B PHONE_AGENT_API_KEY, OPENAI_API_KEY
 The key, where \-\-api\-key is not given; the first that is set.

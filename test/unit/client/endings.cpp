@@ -313,6 +313,27 @@ TEST_CASE("a response destroyed on another thread is let go of on the client's e
     CHECK(here.idle());
 }
 
+TEST_CASE("what a cancelled body lent goes back on the client's executor, wherever it is let go of")
+{
+    client_world here(any_version());
+    here.on_request = [](served& r) {
+        r.begin();
+        r.write("lent");
+    };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    REQUIRE(one.got.body().readable() == "lent");
+    one.got.body().cancel();
+    here.settle();
+    REQUIRE(here.core->buffers.bytes_in_use() != 0);
+    std::thread([held = std::move(one.got)] {}).join();
+    CHECK(here.core->buffers.bytes_in_use() != 0); // until the executor runs
+    here.settle();
+    CHECK(here.core->buffers.bytes_in_use() == 0);
+    CHECK(here.idle());
+}
+
 TEST_CASE("what a closed client leaves behind may go on another thread while its loop runs")
 {
     asio::io_context loop;
