@@ -5,6 +5,7 @@
 #include <aloft/detail/async_wait.hpp>
 #include <aloft/error.hpp>
 #include <aloft/failure.hpp>
+#include <aloft/limit_state.hpp>
 #include <aloft/metrics.hpp>
 #include <aloft/request.hpp>
 #include <aloft/response.hpp>
@@ -167,6 +168,9 @@ public:
     /// Changes how many requests may be in flight; takes effect at once.
     void max_in_flight(std::size_t requests);
     [[nodiscard]] client_counts counts() const;
+    /// How the limits of an origin stand; all zero and empty where it has none
+    /// (client_options::rates, adaptive), or was never asked.
+    [[nodiscard]] limit_state limits(const url& of) const;
     /// All that was done so far and is being done, a snapshot of 41 KiB; prometheus_text() writes
     /// it out. Keeping it costs a request some additions, and an event nothing.
     [[nodiscard]] client_metrics metrics() const;

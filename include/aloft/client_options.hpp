@@ -1,11 +1,13 @@
 #pragma once
 
+#include <aloft/adaptive_concurrency.hpp>
 #include <aloft/content_coding.hpp>
 #include <aloft/deadlines.hpp>
 #include <aloft/dns_options.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/observer.hpp>
 #include <aloft/proxy_options.hpp>
+#include <aloft/rate_limits.hpp>
 #include <aloft/redirect_rules.hpp>
 #include <aloft/session_limits.hpp>
 #include <aloft/tcp_options.hpp>
@@ -18,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +46,11 @@ public:
     /// Requests in flight at once, and how many more may wait for a place.
     client_options& max_in_flight(std::size_t requests) { return max_in_flight_ = requests, *this; }
     client_options& max_waiting(std::size_t requests) { return max_waiting_ = requests, *this; }
+    /// What each origin is asked at most in a minute, and whether its own word on that is followed.
+    client_options& rates(const rate_limits& limits) { return rates_ = limits, *this; }
+    /// How many requests each origin is given at once is learned from what becomes of them, within
+    /// max_in_flight.
+    client_options& adaptive(const adaptive_concurrency& how) { return adaptive_ = how, *this; }
     /// HTTP/2 streams a connection is filled to before another one is opened; beyond it only when
     /// no more may be opened.
     client_options& streams_per_connection(std::size_t streams)
@@ -156,6 +164,11 @@ public:
 
     [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
     [[nodiscard]] std::size_t max_waiting() const noexcept { return max_waiting_; }
+    [[nodiscard]] const std::optional<rate_limits>& rates() const noexcept { return rates_; }
+    [[nodiscard]] const std::optional<adaptive_concurrency>& adaptive() const noexcept
+    {
+        return adaptive_;
+    }
     [[nodiscard]] std::size_t streams_per_connection() const noexcept
     {
         return streams_per_connection_;
@@ -200,6 +213,8 @@ public:
 private:
     std::size_t max_in_flight_ = 1024;
     std::size_t max_waiting_ = 65536;
+    std::optional<rate_limits> rates_;
+    std::optional<adaptive_concurrency> adaptive_;
     std::size_t streams_per_connection_ = 100;
     std::size_t max_connections_ = 1000;
     std::size_t max_dials_ = 64;

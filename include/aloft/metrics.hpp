@@ -16,6 +16,7 @@ class client_counts {
 public:
     std::size_t in_flight = 0; ///< requests that hold a permit
     std::size_t queued = 0; ///< requests that wait for one
+    std::size_t concurrency = 0; ///< how many origins are given at once, where that is learned
     std::size_t connections = 0; ///< open
     std::size_t dials = 0; ///< being opened
     std::size_t waiting = 0; ///< requests that wait for a stream on a connection
@@ -98,6 +99,8 @@ public:
     std::array<std::uint64_t, 6> answered{}; ///< final heads, by the first digit of the status
     std::array<std::uint64_t, 5> replays{}; ///< by replay_cause
     std::uint64_t redirected = 0; ///< redirects followed
+    std::uint64_t overloads = 0; ///< answers that say that a server has too much to do, where
+                                 ///< limits are set
     std::uint64_t abandoned = 0; ///< attempts given up before the server had ended them:
                                  ///< RST_STREAM, or the end of an HTTP/1.1 connection
     std::uint64_t reset = 0; ///< streams that the server reset or refused

@@ -9,6 +9,7 @@
 #include <aloft/url.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,19 @@ public:
     /// RFC 9110, 9.2.2 says of the method.
     request& idempotent(bool yes) { return idempotent_ = yes, *this; }
 
+    /// For whom it is sent: requests of one tenant wait in a line of their own, and the lines take
+    /// turns, in proportion to their shares. Not sent to the server.
+    request& tenant(std::string_view name, std::uint32_t share = 1)
+    {
+        return tenant_ = name, share_ = share, *this;
+    }
+    /// How many of max_in_flight it takes; 1 by default. One that takes more than there are goes
+    /// alone.
+    request& weight(std::uint32_t permits) { return weight_ = permits, *this; }
+    /// How many tokens it will need, prompt and answer together, for
+    /// rate_limits::tokens_per_minute(); an autoglm::client estimates that by itself.
+    request& tokens(std::uint64_t expected) { return tokens_ = expected, *this; }
+
     [[nodiscard]] const std::string& method() const noexcept { return method_; }
     [[nodiscard]] const aloft::url& url() const noexcept { return url_; }
     [[nodiscard]] error_code url_error() const noexcept { return url_error_; }
@@ -109,12 +123,20 @@ public:
         return redirect_limit_;
     }
     [[nodiscard]] bool idempotent() const noexcept;
+    [[nodiscard]] const std::string& tenant() const noexcept { return tenant_; }
+    [[nodiscard]] std::uint32_t share() const noexcept { return share_; }
+    [[nodiscard]] std::uint32_t weight() const noexcept { return weight_; }
+    [[nodiscard]] std::uint64_t tokens() const noexcept { return tokens_; }
 
 private:
     std::string method_ = "GET";
     aloft::url url_;
     error_code url_error_ = errc::invalid_url;
     std::string protocol_;
+    std::string tenant_;
+    std::uint32_t share_ = 1;
+    std::uint32_t weight_ = 1;
+    std::uint64_t tokens_ = 0; // 0: not said
     fields headers_;
     payload body_;
     std::shared_ptr<body_source> source_;

@@ -198,6 +198,7 @@ void call::retry(std::chrono::milliseconds after)
     if (auto* told = watching())
         told->sent_again(number(), failure_ ? failure_->code : error_code());
     ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
+    note_attempt_over();
     let_go();
     forget_attempt();
     step_ = step::backoff;

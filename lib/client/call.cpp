@@ -62,6 +62,7 @@ void call::begin()
     started_ = core_->timers->now();
     if (limits_.total().limited())
         total_deadline_ = started_ + static_cast<tick>(limits_.total().duration().count());
+    begin_limiting();
     take_permit();
 }
 
@@ -71,9 +72,9 @@ void call::take_permit()
     const bool again = step_ == step::backoff;
     step_ = step::queue;
     queued_ = core_->timers->now();
-    const auto got = again ? core_->permits.acquire_first(*this) : core_->permits.acquire(*this);
+    const auto got = acquire_permit(again);
     if (got == outcome::full)
-        return fail(errc::queue_full, initiator::aloft, {});
+        return fail(errc::queue_full, initiator::aloft, queue_report());
     if (got == outcome::waiting) {
         wait_in(core_->metrics.queued);
         if (auto* told = watching())
@@ -144,6 +145,7 @@ void call::submit(pool::pooled_connection& c)
     step_ = step::head;
     phase_started_ = core_->timers->now();
     core_->metrics.queue.record(phase_started_ - queued_);
+    note_sent();
     if (auto* told = watching())
         told->sent(number(), outgoing_->head, {c.connection->peer(), protocol_, {}});
     wait_for(whole_ && policy_ == nullptr ? exchange::wants::more : exchange::wants::head);
@@ -162,12 +164,7 @@ void call::resumed(waiter& self, error_code ec, delivery how)
 {
     auto& c = static_cast<call&>(self);
     switch (c.step_) {
-    case step::queue:
-        if (ec)
-            return c.fail(ec, initiator::caller, {});
-        c.stop_waiting();
-        c.hold_permit();
-        return c.next_attempt();
+    case step::queue: return c.permit_came(ec);
     case step::slot:
         if (ec)
             return c.attempt_failed();
@@ -190,6 +187,7 @@ void call::on_news(delivery how)
             return wait_for(exchange_->reader_wants);
         }
         measure_answer();
+        note_answer();
         step_ = step::judging;
         phase_started_ = core_->timers->now();
         if (auto* told = watching())
@@ -322,6 +320,7 @@ void call::finish()
     live_hook::unlink();
     drop_outgoing();
     measure_end();
+    note_attempt_over();
     step_ = step::over;
     if (auto* told = watching())
         told->ended(number(), failure_ ? failure_->code : error_code(),
@@ -460,6 +459,8 @@ error_code call::body_error()
 void call::note_progress(bool event) noexcept
 {
     progressed_ = core_->timers->now();
+    if (event && !first_event_seen_ && limited_ && limited_->by)
+        limited_->by->first_token(*limited_);
     first_event_seen_ = first_event_seen_ || event;
 }
 

@@ -7,6 +7,7 @@
 #include "client/outgoing_body.hpp"
 #include "client/redirect.hpp"
 #include "client/replays.hpp"
+#include "policy/origin_limits.hpp"
 #include "pool/origin_pool.hpp"
 
 #include <aloft/detail/pending_list.hpp>
@@ -14,6 +15,7 @@
 #include <aloft/failure.hpp>
 #include <aloft/metrics.hpp>
 #include <aloft/request.hpp>
+#include <aloft/semaphore.hpp>
 
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
@@ -95,6 +97,15 @@ public:
     /// it need not be reset.
     void expect_end();
 
+    /// What a floor above knows of its prompt, before it starts; for limits on tokens.
+    void prompt_is(const policy::prompt_size& size);
+    /// What the server counted, or is thought to have counted.
+    void used_tokens(std::uint64_t prompt, std::uint64_t answer);
+    /// What the request's limits know of it; null where it has none.
+    [[nodiscard]] const policy::limited_request* limits() const noexcept { return limited_.get(); }
+    /// The server said within its response that it has too much to do.
+    void note_overload();
+
     /// Why it failed; null while it has not.
     [[nodiscard]] const failure* why() noexcept;
     [[nodiscard]] attempt_policy* policy() const noexcept { return policy_.get(); }
@@ -151,6 +162,7 @@ private:
     static void resumed(waiter& self, error_code ec, delivery how);
     void begin();
     void take_permit();
+    void permit_came(error_code ec);
     void next_attempt();
     void aim();
     void take_slot(bool again);
@@ -179,6 +191,18 @@ private:
     // measuring.cpp: what client::metrics() tells
     void wait_in(count_over_time& where) noexcept;
     void stop_waiting() noexcept;
+    // limiting.cpp: tenants, rates, concurrency that is learned
+    policy::limited_request& limited();
+    void begin_limiting();
+    semaphore_state::outcome acquire_permit(bool again);
+    void give_back_permit();
+    void leave_queue();
+    void note_sent() noexcept;
+    void note_answer();
+    void note_attempt_over() noexcept;
+    [[nodiscard]] std::string queue_report() const;
+    [[nodiscard]] std::string_view waits_for() const;
+
     void hold_permit() noexcept;
     void release_permit();
     void measure_answer() noexcept;
@@ -220,6 +244,8 @@ private:
     std::unique_ptr<attempt_policy> policy_;
     std::unique_ptr<failure> failure_;
     std::unique_ptr<redirection> redirects_; // null: none was followed
+    std::unique_ptr<policy::limited_request>
+        limited_; // null: it waits for a permit and nothing else
     std::optional<exchange> exchange_;
     std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
     pool::origin_pool* origin_pool_ = nullptr;

@@ -176,6 +176,11 @@ client_counts client::counts() const
     now.in_flight = core_->permits.held();
     now.queued = core_->permits.waiting();
     now.unread_memory = core_->buffers.bytes_in_use();
+    for (const auto& [where, of] : core_->limits) {
+        const auto state = of->state();
+        now.queued += state.waiting - (of->asks() ? 1 : 0); // who asks waits at the permits, too
+        now.concurrency += state.concurrency.value_or(0);
+    }
     for (const auto& [where, pool] : core_->pool) {
         now.connections += pool->connections();
         now.dials += pool->dials();
@@ -184,6 +189,13 @@ client_counts client::counts() const
         now.deferred_resets += pool->deferred_resets();
     }
     return now;
+}
+
+limit_state client::limits(const url& of) const
+{
+    core_->timers->update();
+    const auto at = core_->limits.find(of.origin());
+    return at == core_->limits.end() ? limit_state() : at->second->state();
 }
 
 client_metrics client::metrics() const

@@ -37,6 +37,8 @@ call_handle client_core::prepare(request what, std::unique_ptr<attempt_policy> p
 void client_core::close()
 {
     closed = true;
+    for (const auto& [where, of] : limits)
+        of->close();
     permits.close(); // before permits come back, or each would start the next request
     while (!live.empty())
         live.front().close();

@@ -7,6 +7,7 @@
 #include "client/closing.hpp"
 #include "connection/connection.hpp"
 #include "net/connector.hpp"
+#include "policy/origin_limits.hpp"
 #include "pool/pool.hpp"
 
 #include <aloft/body.hpp>
@@ -21,6 +22,8 @@
 
 #include <memory>
 #include <random>
+#include <string>
+#include <unordered_map>
 
 namespace aloft::detail {
 
@@ -53,6 +56,10 @@ public:
     /// `user` is resumed when the drain is over; false when it is.
     bool wait_drained(waiter& user) noexcept { return closing_->wait(user); }
     void check_drained() { closing_->check(); }
+    /// Whether requests are held back by anything but max_in_flight.
+    [[nodiscard]] bool limited() const noexcept { return options.rates() || options.adaptive(); }
+    /// The limits of an origin, if limited(). Of origins that nobody uses some are forgotten.
+    std::shared_ptr<policy::origin_limits> limits_of(const origin& where);
 
     const boost::asio::any_io_executor executor;
     const client_options options;
@@ -65,6 +72,7 @@ public:
     client_metrics metrics; // client::metrics() settles and completes a copy
     aloft::pool::pool pool;
     pending_list pending;
+    std::unordered_map<origin, std::shared_ptr<policy::origin_limits>> limits; // if limited()
     bool closed = false;
 
     /// Requests between start and end.

@@ -164,6 +164,8 @@ void call::explain(error_code code, initiator who, std::string detail)
     why.processing = outcome();
     why.attempts = attempts_;
     why.detail = std::move(detail);
+    if (why.detail.empty() && code == errc::queue_timeout && step_ == step::queue)
+        why.detail = waits_for();
     if (outgoing_ && !outgoing_->what.url_error())
         why.origin = outgoing_->what.url().origin().name();
     else if (origin_pool_ != nullptr)
@@ -246,7 +248,7 @@ void call::let_go()
 {
     stop_waiting();
     if (step_ == step::queue)
-        core_->permits.cancel(*this);
+        leave_queue();
     else if (step_ == step::slot)
         origin_pool_->cancel(*this);
     if (!exchange_)

@@ -44,7 +44,7 @@ void call::release_permit()
     if (!std::exchange(permit_held_, false))
         return;
     core_->metrics.in_flight.leave(core_->timers->now());
-    core_->permits.release();
+    give_back_permit();
 }
 
 void call::measure_answer() noexcept

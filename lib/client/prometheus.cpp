@@ -201,6 +201,12 @@ void write_queues(writer& to)
               [](const metrics& m) { return m.now.in_flight; });
     to.single("aloft_requests_queued", "gauge", "Requests that wait for a permit.",
               [](const metrics& m) { return m.now.queued; });
+    to.single("aloft_concurrency_limit", "gauge",
+              "Requests that servers are given at once, where that is learned.",
+              [](const metrics& m) { return m.now.concurrency; });
+    to.single("aloft_overloads_total", "counter",
+              "Answers that say that a server has too much to do, where limits are set.",
+              [](const metrics& m) { return m.overloads; });
     to.single("aloft_requests_waiting", "gauge", "Requests that wait for a stream.",
               [](const metrics& m) { return m.now.waiting; });
     to.single("aloft_requests_in_flight_seconds_total", "counter",
