@@ -24,6 +24,12 @@ hostile_servers::hostile_servers(client_world& world, ledger& book, chance& dice
     };
 }
 
+hostile_servers::~hostile_servers()
+{
+    world_.on_request = {};
+    world_.on_connect = {};
+}
+
 // What can be wrong with a connection from the start: it breaks off at some step, comes in small
 // pieces, or takes only so much.
 void hostile_servers::faults_of(net::pipe_transport& near, net::pipe_transport& far)

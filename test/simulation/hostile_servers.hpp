@@ -17,6 +17,9 @@ namespace aloft::test {
 class hostile_servers {
 public:
     hostile_servers(client_world& world, ledger& book, chance& dice);
+    ~hostile_servers();
+    hostile_servers(const hostile_servers&) = delete;
+    hostile_servers& operator=(const hostile_servers&) = delete;
 
     /// One thing a server does.
     void act();

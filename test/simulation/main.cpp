@@ -1,10 +1,12 @@
 #include "simulation/episode.hpp"
 #include "simulation/ledger.hpp"
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <unistd.h>
 
 // simulation [--steps N] [--seed S] [--episode N]: episodes of N steps each from seed S on, until
 // there were as many steps as asked for. A seed that fails is named, and fails again.
@@ -35,16 +37,38 @@ settings read_arguments(int count, char** words)
     return wanted;
 }
 
+// What to run again, ready before anything can crash.
+char again[160];
+int again_length = 0;
+
+void remember(std::uint64_t seed, std::uint64_t episode)
+{
+    again_length = std::snprintf(
+        again, sizeof again, "again: simulation --seed %llu --episode %llu --steps 1\n",
+        static_cast<unsigned long long>(seed), static_cast<unsigned long long>(episode));
+}
+
+void crashed(int signal)
+{
+    [[maybe_unused]] const auto written =
+        ::write(STDOUT_FILENO, again, static_cast<std::size_t>(again_length));
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     using namespace aloft::test;
     const auto wanted = read_arguments(argc, argv);
+    std::signal(SIGABRT, crashed);
+    std::signal(SIGSEGV, crashed);
     outcome total;
     auto seed = wanted.seed;
     try {
         for (; total.steps < wanted.steps; ++seed) {
+            remember(seed, wanted.episode);
             const auto one = run_episode(seed, wanted.episode);
             total.steps += one.steps;
             total.requests += one.requests;
@@ -55,9 +79,7 @@ int main(int argc, char** argv)
                     run_episode(wanted.seed, wanted.episode).trace,
                 "two runs of one seed differ");
     } catch (const broken_promise& broken) {
-        std::printf("%s\nagain: simulation --seed %llu --episode %llu --steps 1\n", broken.what(),
-                    static_cast<unsigned long long>(seed),
-                    static_cast<unsigned long long>(wanted.episode));
+        std::printf("%s\n%s", broken.what(), again);
         return 1;
     }
     std::printf("%llu steps, %llu requests, seeds %llu to %llu, trace %016llx\n",
