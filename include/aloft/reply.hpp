@@ -13,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -124,6 +125,13 @@ public:
     /// The action at the end of the text, or why it is none.
     [[nodiscard]] parsed_action action() const;
     [[nodiscard]] const fields& headers() const noexcept;
+
+    /// When the request was handed to a connection, the last time if it was sent again.
+    [[nodiscard]] std::chrono::steady_clock::time_point sent_at() const noexcept;
+    /// When the last bytes of the response were read from the network, the head's among them. For
+    /// a reader that takes all there is before it waits, that is when the delta in its hands
+    /// arrived, however long others were busy with what came in the same read.
+    [[nodiscard]] std::chrono::steady_clock::time_point arrived_at() const noexcept;
 
 private:
     static failure cancelled_wait(error_code ec);

@@ -115,6 +115,16 @@ const fields& reply::headers() const noexcept
     return state_->call().carried().head;
 }
 
+std::chrono::steady_clock::time_point reply::sent_at() const noexcept
+{
+    return state_->call().carried().sent_at;
+}
+
+std::chrono::steady_clock::time_point reply::arrived_at() const noexcept
+{
+    return state_->call().carried().arrived_at;
+}
+
 failure reply::cancelled_wait(error_code ec)
 {
     failure known;

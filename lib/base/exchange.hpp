@@ -10,6 +10,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -127,6 +128,8 @@ public:
     carried_hook carried; ///< HTTP/2: the carrier's own list of what it carries
     std::uint64_t arrived =
         0; ///< time of the last incoming bytes, in timer ticks; kept by the connection
+    std::chrono::steady_clock::time_point arrived_at; ///< the same, finely
+    std::chrono::steady_clock::time_point sent_at; ///< when a connection took it
     std::uint64_t total_received = 0; ///< body bytes so far
 };
 

@@ -4,6 +4,7 @@
 #include "base/timer_wheel.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace aloft {
@@ -17,6 +18,12 @@ public:
 
     /// The time as of the last update() or expiry.
     [[nodiscard]] tick now() const noexcept { return now_; }
+    /// The same, as finely as the clock tells.
+    [[nodiscard]] std::chrono::steady_clock::time_point fine_now() const noexcept
+    {
+        return std::max(fine_now_, std::chrono::steady_clock::time_point(
+                                       std::chrono::milliseconds(now_)));
+    }
     /// Reads the clock; once for each turn of the event loop is enough.
     tick update() { return now_ = std::max(now_, read_clock()); }
 
@@ -50,6 +57,8 @@ protected:
     ~timer_service() = default;
 
     virtual tick read_clock() = 0;
+    /// For clocks that know fractions of a tick.
+    void read_finely(std::chrono::steady_clock::time_point now) noexcept { fine_now_ = now; }
     /// The time of day, which goes on while the machine is suspended.
     virtual tick read_wall_clock() = 0;
     /// Asks for advance() to be called at `at` or soon after; replaces the wake-up asked for
@@ -74,6 +83,7 @@ private:
 
     timer_wheel wheel_;
     tick now_;
+    std::chrono::steady_clock::time_point fine_now_;
     suspend_watch slept_;
     tick asked_ = never; // the wake-up under way
 };

@@ -7,10 +7,15 @@
 namespace aloft {
 namespace {
 
+tick tick_of(std::chrono::steady_clock::time_point time)
+{
+    const auto since = time.time_since_epoch();
+    return static_cast<tick>(std::chrono::floor<std::chrono::milliseconds>(since).count());
+}
+
 tick steady_tick()
 {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return static_cast<tick>(std::chrono::floor<std::chrono::milliseconds>(now).count());
+    return tick_of(std::chrono::steady_clock::now());
 }
 
 } // namespace
@@ -27,7 +32,9 @@ asio_timers::~asio_timers()
 
 tick asio_timers::read_clock()
 {
-    return steady_tick();
+    const auto now = std::chrono::steady_clock::now();
+    read_finely(now);
+    return tick_of(now);
 }
 
 tick asio_timers::read_wall_clock()

@@ -52,6 +52,7 @@ error_code connection::submit(exchange& e)
     if (const auto ec = session_->submit(e))
         return ec;
     e.arrived = timers_.now();
+    e.sent_at = timers_.fine_now();
     if (first && liveness_.watching())
         watch_streams();
     schedule_flush();
@@ -194,6 +195,7 @@ void connection::tell(detail::delivery how)
 void connection::tell_one(exchange& e, detail::delivery how)
 {
     e.arrived = timers_.now();
+    e.arrived_at = timers_.fine_now();
     detail::waiter* reader = nullptr;
     if (e.reader != nullptr && e.satisfied())
         reader = std::exchange(e.reader, nullptr);

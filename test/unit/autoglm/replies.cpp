@@ -179,6 +179,22 @@ TEST_CASE("a complete stream gives its text and needs no RST_STREAM")
     CHECK(here.idle());
 }
 
+TEST_CASE("a reply tells when it was sent, and when what its reader has in hand arrived")
+{
+    model_world here(any_version());
+    auto reply = here.stream(event);
+    const auto sent = reply.sent_at();
+    CHECK(reply.arrived_at() - sent == 0ms); // the head and the first event
+    here.pass(70ms);
+    CHECK(reply.arrived_at() - sent == 0ms);
+    here.last().write(event);
+    here.settle();
+    CHECK(reply.arrived_at() - sent == 70ms);
+    here.pass(5ms); // a reader that comes late sees when it came, not when it looked
+    CHECK(drain(reply) == 2);
+    CHECK(reply.arrived_at() - sent == 70ms);
+}
+
 TEST_CASE("a server that says [DONE] and does not end is left after five seconds, without an error")
 {
     model_world here(any_version());
