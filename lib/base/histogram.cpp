@@ -5,7 +5,9 @@
 
 namespace aloft {
 
-histogram& histogram::operator+=(const histogram& other) noexcept
+template <unsigned Precision, unsigned Range>
+basic_histogram<Precision, Range>&
+basic_histogram<Precision, Range>::operator+=(const basic_histogram& other) noexcept
 {
     for (std::size_t i = 0; i != buckets_.size(); ++i)
         buckets_[i] += other.buckets_[i];
@@ -16,14 +18,16 @@ histogram& histogram::operator+=(const histogram& other) noexcept
     return *this;
 }
 
-std::uint64_t histogram::middle_of(std::size_t bucket) noexcept
+template <unsigned Precision, unsigned Range>
+std::uint64_t basic_histogram<Precision, Range>::middle_of(std::size_t bucket) noexcept
 {
     const auto shift = bucket < 2 * in_a_doubling ? 0 : bucket / in_a_doubling - 1;
     const std::uint64_t first = (bucket - shift * in_a_doubling) << shift;
     return first + (std::uint64_t{1} << shift) / 2;
 }
 
-std::uint64_t histogram::percentile(double percent) const noexcept
+template <unsigned Precision, unsigned Range>
+std::uint64_t basic_histogram<Precision, Range>::percentile(double percent) const noexcept
 {
     if (count_ == 0)
         return 0;
@@ -42,12 +46,16 @@ std::uint64_t histogram::percentile(double percent) const noexcept
     return greatest_;
 }
 
-std::uint64_t histogram::count_below(std::uint64_t bound) const noexcept
+template <unsigned Precision, unsigned Range>
+std::uint64_t basic_histogram<Precision, Range>::count_below(std::uint64_t bound) const noexcept
 {
-    if (bound >> range != 0)
+    if (bound >> Range != 0)
         return count_;
     const auto end = buckets_.begin() + static_cast<std::ptrdiff_t>(bucket_of(bound));
     return std::accumulate(buckets_.begin(), end, std::uint64_t{0});
 }
+
+template class basic_histogram<5, 36>;
+template class basic_histogram<10, 44>;
 
 } // namespace aloft

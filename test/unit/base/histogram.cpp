@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -35,6 +36,24 @@ TEST_CASE("values below 64 are kept exactly")
         CHECK(h.count_below(v) == v);
     for (std::uint64_t v = 0; v != 64; ++v)
         CHECK(h.percentile(static_cast<double>(v + 1) * 100 / 64) == v);
+}
+
+TEST_CASE("a percentile of a fine histogram is off by less than 0.05 percent, up to four hours")
+{
+    std::mt19937_64 random(9);
+    std::uniform_real_distribution<double> exponent(0, 43.9);
+    const auto h = std::make_unique<aloft::fine_histogram>();
+    std::vector<std::uint64_t> all;
+    for (int i = 0; i != 20'000; ++i) {
+        all.push_back(static_cast<std::uint64_t>(std::exp2(exponent(random))));
+        h->record(all.back());
+    }
+    std::sort(all.begin(), all.end());
+    for (const double p : {1.0, 50.0, 99.0, 99.9}) {
+        const auto at = static_cast<std::size_t>(std::ceil(p / 100 * 20'000)) - 1;
+        const auto exact = static_cast<double>(all[at]);
+        CHECK(std::abs(static_cast<double>(h->percentile(p)) - exact) <= exact * 0.0005);
+    }
 }
 
 TEST_CASE("a percentile is off by less than 1.6 percent")
