@@ -1,3 +1,4 @@
+#include "bench/bench_command.hpp"
 #include "chat/chat_command.hpp"
 #include "demo/demo_command.hpp"
 #include "models/models_command.hpp"
@@ -51,6 +52,7 @@ int main(int argc, char** argv)
     aloft::tools::add_run_command(app, chosen);
     aloft::tools::add_chat_command(app, chosen);
     aloft::tools::add_models_command(app, chosen);
+    aloft::tools::add_bench_command(app, chosen);
     aloft::tools::add_send_command(app, chosen);
     aloft::tools::add_sse_command(app, chosen);
     aloft::tools::add_sim_command(app, chosen);

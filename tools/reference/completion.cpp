@@ -69,6 +69,8 @@ std::string bash(const CLI::App& app)
     for (const auto* command : commands_of(app)) {
         names += command->get_name() + " ";
         std::string words;
+        for (const auto* below : commands_of(*command))
+            words += below->get_name() + " ";
         for (const auto* option : options_of(*command)) {
             for (const auto& word : spellings(*option)) {
                 words += word + " ";
@@ -148,6 +150,9 @@ std::string fish(const CLI::App& app)
                            shell_text(command->get_description()));
         const auto where =
             fmt::format("complete -c aloft -n '__fish_seen_subcommand_from {}'", name);
+        for (const auto* below : commands_of(*command))
+            out += fmt::format("{} -a {} -d '{}'\n", where, below->get_name(),
+                               shell_text(below->get_description()));
         for (const auto* option : options_of(*command)) {
             out += where;
             for (const auto& letter : option->get_snames())

@@ -25,16 +25,18 @@ std::string roff(std::string_view text)
     return out;
 }
 
-std::string section_of(const CLI::App& command)
+std::string section_of(const CLI::App& command, const std::string& before)
 {
-    auto out = fmt::format(".SS aloft {}\n{}.\n", roff(command.get_name()),
-                           roff(command.get_description()));
+    const auto name = before + " " + command.get_name();
+    auto out = fmt::format(".SS {}\n{}.\n", roff(name), roff(command.get_description()));
     for (const auto* option : command.get_options()) {
         out += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(*option)),
                            roff(option_text(*option)));
     }
     if (!command.get_footer().empty())
         out += fmt::format(".PP\n{}\n", roff(command.get_footer()));
+    for (const auto* below : command.get_subcommands({}))
+        out += section_of(*below, name);
     return out;
 }
 
@@ -61,7 +63,7 @@ int print(const CLI::App& app)
                ".SH COMMANDS\n",
                ALOFT_VERSION, roff(app.get_description()));
     for (const auto* command : app.get_subcommands({}))
-        fmt::print("{}", section_of(*command));
+        fmt::print("{}", section_of(*command, "aloft"));
     fmt::print("{}", environment);
     return 0;
 }

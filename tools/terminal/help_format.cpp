@@ -83,7 +83,7 @@ std::string option_text(const CLI::Option& option)
 std::string help_format::make_usage(const CLI::App* app, std::string name) const
 {
     auto usage = "\nUsage: " + name;
-    if (!app->get_subcommands({}).empty())
+    if (app->get_require_subcommand_min() != 0)
         return usage + " COMMAND [OPTIONS]\n";
     usage += " [OPTIONS]";
     for (const auto* option :

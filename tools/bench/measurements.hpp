@@ -1,0 +1,46 @@
+#pragma once
+
+#include "bench/request_record.hpp"
+#include "bench/samples.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aloft::tools::bench {
+
+/// A way in which requests failed.
+class error_kind {
+public:
+    std::string name;
+    std::string example; ///< one of them in full
+};
+
+/// What one process has seen of a run, or all of them together.
+class measurements {
+public:
+    std::vector<request_record> records; ///< of requests that are over, in the order of their end
+    samples gaps; ///< between events with content of measured requests (inter-token latency)
+    std::vector<std::uint32_t> events; ///< that arrived in each second of the run
+    std::vector<error_kind> errors;
+    samples loop_lag; ///< how late the event loop was for its own timer
+    double cpu_seconds = 0; ///< of this program while the run lasted
+    double busiest_cpu = 0; ///< the greatest share of a core that a process took
+    std::uint64_t resident = 0; ///< bytes, all processes together
+    std::uint64_t connections = 0; ///< opened, at the end
+    std::uint64_t unfinished = 0; ///< requests that were given up when the run was stopped
+    double seconds = 0; ///< the run itself, from its start to its end
+    bool interrupted = false;
+
+    void saw_event(run_time at);
+    /// What request_record::error is for failures of this name.
+    std::uint32_t error_number(const std::string& name, const std::string& example);
+    /// Adds what another process has seen of the same run.
+    void merge(measurements&& other);
+
+    /// Passes it to another process of the same program. False where the pipe breaks.
+    bool write(int pipe);
+    bool read(int pipe);
+};
+
+} // namespace aloft::tools::bench
