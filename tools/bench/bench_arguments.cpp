@@ -40,7 +40,16 @@ void bench_arguments::add_to(CLI::App& command)
     add_load_to(command);
     add_prompts_to(command);
     add_output_to(command);
+    const auto own = command.get_options().size();
     server.add_to(command);
+    // How a server is reached is the same for every command, and would make the help of this one,
+    // which has most options, longer than a screen. The manual page has all.
+    const auto all = command.get_options();
+    for (auto i = own; i != all.size(); ++i) {
+        if (!all[i]->check_lname("base-url") && !all[i]->check_lname("api-key") &&
+            !all[i]->check_lname("model"))
+            all[i]->group("");
+    }
 }
 
 void bench_arguments::add_load_to(CLI::App& command)
