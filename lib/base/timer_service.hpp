@@ -21,8 +21,8 @@ public:
     /// The same, as finely as the clock tells.
     [[nodiscard]] std::chrono::steady_clock::time_point fine_now() const noexcept
     {
-        return std::max(fine_now_, std::chrono::steady_clock::time_point(
-                                       std::chrono::milliseconds(now_)));
+        return std::max(fine_now_,
+                        std::chrono::steady_clock::time_point(std::chrono::milliseconds(now_)));
     }
     /// Reads the clock; once for each turn of the event loop is enough.
     tick update() { return now_ = std::max(now_, read_clock()); }
