@@ -1,13 +1,16 @@
 """aloft bench: what it measures of the simulator, whose timing is known, and what it writes."""
 
+import base64
 import csv
 import json
 import signal
+import struct
 import subprocess
 import time
+import zlib
 from html.parser import HTMLParser
 
-from program import ALOFT, CLEAN, ProgramTest, Sim, aloft, main
+from program import ALOFT, CLEAN, ProgramTest, Scripted, Sim, aloft, main
 
 # First content after 40 ms, then a token each 10 ms.
 STEADY = ("--first-token", "40ms", "--gap", "10ms", "--tokens", "11", "--seed", "3")
@@ -110,6 +113,28 @@ class Measures(BenchTest):
             got = self.bench(sim, "--images", "2", "--image-size", "108x240", "-n", "3")
             self.assertEqual(got["completed"], 3)
             self.assertIn("2 images of 108x240", got["prompts"])
+
+    def test_synthetic_requests_are_what_was_asked_for(self):
+        with Scripted(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n") as server:  # the trial fails, and was seen
+            result = aloft("bench", "--base-url", server.base_url, "--no-self-check", "--images", "1", "--image-size", "64x200",
+                           "--input-len", "9", "--output-len", "33", "--ignore-eos", "--extra", "temperature=0.5")
+            self.assertEqual(result.returncode, 1)
+            body = json.loads(server.seen[0].partition(b"\r\n\r\n")[2])
+        self.assertEqual((body["max_tokens"], body["ignore_eos"], body["temperature"], body["stream"], body["stream_options"]),
+                         (33, True, 0.5, True, {"include_usage": True}))
+        picture, text = body["messages"][0]["content"]
+        self.assertEqual(len(text["text"].split()), 9)
+        png = base64.b64decode(picture["image_url"]["url"].removeprefix("data:image/png;base64,"))
+        self.assertEqual(png[:8], b"\x89PNG\r\n\x1a\n")
+        chunks, at = {}, 8
+        while at < len(png):
+            size, kind = struct.unpack(">I4s", png[at:at + 8])
+            chunks[kind] = png[at + 8:at + 8 + size]
+            self.assertEqual(struct.unpack(">I", png[at + 8 + size:at + 12 + size])[0], zlib.crc32(png[at + 4:at + 8 + size]))
+            at += 12 + size
+        self.assertEqual(struct.unpack(">II", chunks[b"IHDR"][:8]), (64, 200))
+        self.assertEqual(len(zlib.decompress(chunks[b"IDAT"])), (64 * 3 + 1) * 200)
+        self.assertIn(b"IEND", chunks)
 
 
 class Reports(BenchTest):

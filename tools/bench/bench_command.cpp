@@ -131,6 +131,8 @@ int run(const bench_arguments& given)
         return complain(problem, some_failed);
     if (!given.no_self_check) {
         facts.off = check_self(facts.load, given.processes, server);
+        if (facts.off.interrupted)
+            return complain("interrupted", by_signal);
         if (!given.quiet)
             fmt::print(stderr, "{}\n", facts.off.text());
     }

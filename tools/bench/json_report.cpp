@@ -118,6 +118,7 @@ json::array series_block(const measurements& seen)
                                     {"completed", one.completed},
                                     {"failed", one.failed},
                                     {"events", one.events},
+                                    {"content_events", one.content_events},
                                     {"output_tokens", one.output_tokens},
                                     {"in_flight", one.in_flight},
                                     {"median_ttft_ms", one.first_content_median},
@@ -160,9 +161,9 @@ void csv_line(std::string& to, std::string_view what, std::string_view since, co
     to += "\n";
 }
 
-json::value in_milliseconds(run_time at)
+std::string in_milliseconds(run_time at)
 {
-    return at == never ? json::value(nullptr) : json::value(static_cast<double>(at) * 1e-6);
+    return at == never ? "null" : fmt::format("{:.6f}", static_cast<double>(at) * 1e-6);
 }
 
 } // namespace
@@ -218,24 +219,24 @@ std::string csv_report(const run_facts& facts, const measurements& seen, const s
 
 std::string record_line(const request_record& one, const measurements& of)
 {
-    const json::object made{
-        {"number", one.number},
-        {"warm_up", !one.measured},
-        {"error", one.good() ? json::value(nullptr) : json::value(of.errors[one.error - 1].name)},
-        {"intended_ms", in_milliseconds(one.intended)},
-        {"queued_ms", in_milliseconds(one.queued)},
-        {"sent_ms", in_milliseconds(one.sent)},
-        {"head_ms", in_milliseconds(one.head)},
-        {"first_event_ms", in_milliseconds(one.first_event)},
-        {"first_content_ms", in_milliseconds(one.first_content)},
-        {"last_content_ms", in_milliseconds(one.last_content)},
-        {"action_ms", in_milliseconds(one.action)},
-        {"ended_ms", in_milliseconds(one.ended)},
-        {"input_tokens", one.prompt_tokens},
-        {"output_tokens", one.output_tokens},
-        {"events", one.events},
+    const auto error = one.good() ? std::string("null")
+                                  : json::serialize(json::value(of.errors[one.error - 1].name));
+    auto line =
+        fmt::format(R"({{"number":{},"warm_up":{},"error":{})", one.number, !one.measured, error);
+    const auto add = [&](std::string_view name, run_time at) {
+        line += fmt::format(R"(,"{}_ms":{})", name, in_milliseconds(at));
     };
-    return json::serialize(made) + "\n";
+    add("intended", one.intended);
+    add("queued", one.queued);
+    add("sent", one.sent);
+    add("head", one.head);
+    add("first_event", one.first_event);
+    add("first_content", one.first_content);
+    add("last_content", one.last_content);
+    add("action", one.action);
+    add("ended", one.ended);
+    return line + fmt::format(",\"input_tokens\":{},\"output_tokens\":{},\"events\":{}}}\n",
+                              one.prompt_tokens, one.output_tokens, one.events);
 }
 
 } // namespace aloft::tools::bench

@@ -74,12 +74,13 @@ bool fetch_list(int pipe, List& list)
 
 } // namespace
 
-void measurements::saw_event(run_time at)
+void measurements::saw_event(run_time at, bool content)
 {
     const auto index = static_cast<std::size_t>(std::max<run_time>(at, 0) / second);
-    if (index >= events.size())
-        events.resize(index + 1);
-    ++events[index];
+    if (index >= seconds_of_events.size())
+        seconds_of_events.resize(index + 1);
+    ++seconds_of_events[index].all;
+    seconds_of_events[index].with_content += content ? 1 : 0;
 }
 
 std::uint32_t measurements::error_number(const std::string& name, const std::string& example)
@@ -106,9 +107,11 @@ void measurements::merge(measurements&& other)
         [](const request_record& a, const request_record& b) { return a.ended < b.ended; });
     gaps += other.gaps;
     loop_lag += other.loop_lag;
-    events.resize(std::max(events.size(), other.events.size()));
-    for (std::size_t i = 0; i != other.events.size(); ++i)
-        events[i] += other.events[i];
+    seconds_of_events.resize(std::max(seconds_of_events.size(), other.seconds_of_events.size()));
+    for (std::size_t i = 0; i != other.seconds_of_events.size(); ++i) {
+        seconds_of_events[i].all += other.seconds_of_events[i].all;
+        seconds_of_events[i].with_content += other.seconds_of_events[i].with_content;
+    }
     cpu_seconds += other.cpu_seconds;
     busiest_cpu = std::max(busiest_cpu, other.busiest_cpu);
     resident += other.resident;
@@ -120,7 +123,7 @@ void measurements::merge(measurements&& other)
 
 bool measurements::write(int pipe)
 {
-    bool good = transfer_list(pipe, records) && transfer_list(pipe, events) &&
+    bool good = transfer_list(pipe, records) && transfer_list(pipe, seconds_of_events) &&
                 transfer(pipe, errors.size());
     for (const auto& kind : errors)
         good = good && transfer_list(pipe, kind.name) && transfer_list(pipe, kind.example);
@@ -134,7 +137,8 @@ bool measurements::write(int pipe)
 bool measurements::read(int pipe)
 {
     std::size_t kinds = 0;
-    bool good = fetch_list(pipe, records) && fetch_list(pipe, events) && fetch(pipe, kinds);
+    bool good =
+        fetch_list(pipe, records) && fetch_list(pipe, seconds_of_events) && fetch(pipe, kinds);
     for (; good && kinds != 0; --kinds) {
         auto& kind = errors.emplace_back();
         good = fetch_list(pipe, kind.name) && fetch_list(pipe, kind.example);

@@ -16,12 +16,19 @@ public:
     std::string example; ///< one of them in full
 };
 
+/// Server-sent events of one second.
+class arrived_events {
+public:
+    std::uint32_t all = 0;
+    std::uint32_t with_content = 0;
+};
+
 /// What one process has seen of a run, or all of them together.
 class measurements {
 public:
     std::vector<request_record> records; ///< of requests that are over, in the order of their end
     samples gaps; ///< between events with content of measured requests (inter-token latency)
-    std::vector<std::uint32_t> events; ///< that arrived in each second of the run
+    std::vector<arrived_events> seconds_of_events; ///< what arrived in each second of the run
     std::vector<error_kind> errors;
     samples loop_lag; ///< how late the event loop was for its own timer
     double cpu_seconds = 0; ///< of this program while the run lasted
@@ -32,7 +39,7 @@ public:
     double seconds = 0; ///< the run itself, from its start to its end
     bool interrupted = false;
 
-    void saw_event(run_time at);
+    void saw_event(run_time at, bool content);
     /// What request_record::error is for failures of this name.
     std::uint32_t error_number(const std::string& name, const std::string& example);
     /// Adds what another process has seen of the same run.

@@ -207,9 +207,10 @@ std::vector<titled_plot> report_plots(const measurements& seen, const summary& r
             .line("succeeded",
                   over_time(series, [&](const stretch& s) { return a_second(s.completed); })));
     add("Events over time",
-        svg_plot("seconds", "a second").line("events", over_time(series, [&](const stretch& s) {
-                                                 return a_second(s.events);
-                                             })));
+        svg_plot("seconds", "a second")
+            .line("all", over_time(series, [&](const stretch& t) { return a_second(t.events); }))
+            .line("with content",
+                  over_time(series, [&](const stretch& t) { return a_second(t.content_events); })));
     return all;
 }
 

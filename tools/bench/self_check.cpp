@@ -69,6 +69,7 @@ own_error check_self(const load_settings& load, std::size_t processes,
     const summary result(seen, {});
 
     own_error off;
+    off.interrupted = seen.interrupted;
     const auto* const first = result.find(measure::first_content);
     if (seen.interrupted || result.failed != 0 || first == nullptr)
         return off;

@@ -17,6 +17,7 @@ public:
     double gap_p99 = 0;
     std::size_t in_flight = 0; ///< streams at once while it was measured
     bool known = false;
+    bool interrupted = false; ///< by a signal
 
     /// One line for people.
     [[nodiscard]] std::string text() const;

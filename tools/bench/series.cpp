@@ -34,15 +34,18 @@ void add_time_in_flight(std::vector<stretch>& all, const request_record& one, ru
 std::vector<stretch> series_of(const measurements& seen, std::uint32_t seconds)
 {
     const auto width = second * std::max<run_time>(seconds, 1);
-    auto end = static_cast<run_time>(seen.events.size()) * second;
+    auto end = static_cast<run_time>(seen.seconds_of_events.size()) * second;
     for (const auto& one : seen.records)
         end = std::max(end, one.ended + 1);
     std::vector<stretch> all(static_cast<std::size_t>((end + width - 1) / width));
     std::vector<std::vector<float>> first_content(all.size());
     for (std::size_t i = 0; i != all.size(); ++i)
         all[i].begin = static_cast<double>(i) * static_cast<double>(width) * 1e-9;
-    for (std::size_t i = 0; i != seen.events.size(); ++i)
-        all[i / std::max<std::size_t>(seconds, 1)].events += seen.events[i];
+    for (std::size_t i = 0; i != seen.seconds_of_events.size(); ++i) {
+        auto& to = all[i / std::max<std::size_t>(seconds, 1)];
+        to.events += seen.seconds_of_events[i].all;
+        to.content_events += seen.seconds_of_events[i].with_content;
+    }
     for (const auto& one : seen.records) {
         const auto began = static_cast<std::size_t>(one.intended / width);
         auto& last = all[static_cast<std::size_t>(one.ended / width)];

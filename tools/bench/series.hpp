@@ -14,6 +14,7 @@ public:
     std::uint64_t completed = 0;
     std::uint64_t failed = 0;
     std::uint64_t events = 0; ///< arrived
+    std::uint64_t content_events = 0; ///< of these, with text, thinking or a tool call
     std::uint64_t output_tokens = 0; ///< of the requests completed
     double in_flight = 0; ///< on average
     double first_content_median = 0; ///< of the requests that were due in it, ms; 0 where none

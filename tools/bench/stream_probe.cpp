@@ -5,10 +5,12 @@ namespace aloft::tools::bench {
 void stream_probe::take(const chat::delta& event, run_time at)
 {
     ++record_.events;
-    all_.saw_event(at);
+    const bool content =
+        !event.content.empty() || !event.reasoning.empty() || !event.tool_calls.empty();
+    all_.saw_event(at, content);
     if (event.has_choice && record_.first_event == never)
         record_.first_event = at;
-    if (!event.content.empty() || !event.reasoning.empty() || !event.tool_calls.empty())
+    if (content)
         take_content(event, at);
     if (event.usage != nullptr && event.usage->completion_tokens != 0) {
         counted_by_server_ = true;

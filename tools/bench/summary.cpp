@@ -40,9 +40,8 @@ summary::summary(const measurements& from, const objectives& wanted)
     seconds = in_seconds(last_end - first);
     look_at_steady(from, first, last_due);
     count_in_flight(from);
-    for (const auto events_of_second : from.events)
-        most_tokens_in_a_second =
-            std::max(most_tokens_in_a_second, static_cast<double>(events_of_second));
+    for (const auto& second : from.seconds_of_events)
+        most_tokens_in_a_second = std::max(most_tokens_in_a_second, second.with_content);
 }
 
 const measured* summary::find(measure what) const noexcept

@@ -53,7 +53,8 @@ public:
     std::uint64_t output_tokens = 0;
     std::uint64_t events = 0;
     std::uint64_t most_in_flight = 0;
-    double most_tokens_in_a_second = 0; ///< events with content; servers may put several in one
+    /// Events with content; servers may put several tokens in one.
+    std::uint32_t most_tokens_in_a_second = 0;
     double seconds = 0; ///< from when the first request was due to the end of the last
     std::vector<measured> measures; ///< those that any request had
     samples late; ///< from when a request was due until the client got to it: our own doing

@@ -91,7 +91,9 @@ TEST_CASE("gaps of the warm-up are not counted, its events are")
     probe.take(with_content("a"), 100 * ms);
     probe.take(with_content("b"), 1100 * ms);
     CHECK(all.gaps.empty());
-    CHECK(all.events == std::vector<std::uint32_t>{1, 1});
+    REQUIRE(all.seconds_of_events.size() == 2);
+    CHECK(all.seconds_of_events[0].with_content == 1);
+    CHECK(all.seconds_of_events[1].all == 1);
 }
 
 TEST_CASE("what several processes have seen is put together without loss")
@@ -110,8 +112,8 @@ TEST_CASE("what several processes have seen is put together without loss")
     b.records.push_back(one);
     a.gaps.add(10 * ms);
     b.gaps.add(30 * ms);
-    a.saw_event(0);
-    b.saw_event(1500 * ms);
+    a.saw_event(0, true);
+    b.saw_event(1500 * ms, false);
     a.seconds = 2;
     b.seconds = 3;
     a.cpu_seconds = 1;
@@ -139,7 +141,10 @@ TEST_CASE("what several processes have seen is put together without loss")
     CHECK(a.gaps.mean() == 20.0);
     CHECK(a.gaps.deviation() == 10.0);
     CHECK(a.gaps.greatest() == 30.0);
-    CHECK(a.events == std::vector<std::uint32_t>{1, 1});
+    REQUIRE(a.seconds_of_events.size() == 2);
+    CHECK(a.seconds_of_events[0].with_content == 1);
+    CHECK(a.seconds_of_events[1].all == 1);
+    CHECK(a.seconds_of_events[1].with_content == 0);
     CHECK(a.seconds == 3);
     CHECK(a.cpu_seconds == 2);
 }

@@ -129,13 +129,16 @@ TEST_CASE("the series tells what was due, came and was under way in each second"
     measurements seen;
     seen.records.push_back(answered(900)); // until 1055
     seen.records.push_back(answered(2000));
-    seen.saw_event(950 * ms);
-    seen.saw_event(1050 * ms);
+    seen.saw_event(950 * ms, true);
+    seen.saw_event(1050 * ms, false);
     const auto all = series_of(seen, 1);
     REQUIRE(all.size() == 3);
     CHECK(all[0].due == 1);
     CHECK(all[0].completed == 0);
     CHECK(all[0].events == 1);
+    CHECK(all[0].content_events == 1);
+    CHECK(all[1].events == 1);
+    CHECK(all[1].content_events == 0);
     CHECK(all[0].in_flight == Approx(0.1));
     CHECK(all[0].first_content_median == Approx(50));
     CHECK(all[1].due == 0);
