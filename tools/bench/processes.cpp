@@ -31,7 +31,9 @@ public:
         memory_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory_ == MAP_FAILED)
             throw std::bad_alloc();
-        all_ = {new (memory_) live_counters[count], count};
+        auto* const first = static_cast<live_counters*>(memory_);
+        std::uninitialized_value_construct_n(first, count);
+        all_ = {first, count};
     }
     ~shared_counters() { munmap(memory_, size_); }
     shared_counters(const shared_counters&) = delete;
