@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -174,6 +175,9 @@ arrival_pattern arrival_pattern::at_rate(double rate) const
 {
     auto made = *this;
     made.stages_ = {{rate, rate, endless}};
+    const auto colon = text_.find(':'); // behind it stands the rate, and for gamma the burstiness
+    const auto rest = std::min(text_.find(',', colon), text_.size());
+    made.text_ = fmt::format("{}:{:g}{}", text_.substr(0, colon), rate, text_.substr(rest));
     return made;
 }
 

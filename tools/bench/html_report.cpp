@@ -24,7 +24,7 @@ h1{font-size:22px;margin:0}h2{font-size:15px;margin:0 0 6px}
 .tile,.plot{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 .tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:14px;margin:20px 0}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;margin:0 0 24px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{color:var(--dim);font-weight:500}

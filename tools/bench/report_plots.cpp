@@ -175,6 +175,9 @@ std::vector<titled_plot> report_plots(const measurements& seen, const summary& r
         end = std::max(end, one.ended);
     const auto stretch_seconds = std::max(1.0, std::ceil(in_seconds(end) / most_points));
     const auto series = series_of(seen, static_cast<std::uint32_t>(stretch_seconds));
+    auto whole = series; // a stretch that the run's end cuts short has no rate
+    if (whole.size() > 2)
+        whole.pop_back();
     const auto a_second = [&](auto count) { return static_cast<double>(count) / stretch_seconds; };
 
     std::vector<titled_plot> all;
@@ -203,14 +206,14 @@ std::vector<titled_plot> report_plots(const measurements& seen, const summary& r
     add("Throughput over time",
         svg_plot("seconds", "a second")
             .line("requests due",
-                  over_time(series, [&](const stretch& s) { return a_second(s.due); }))
+                  over_time(whole, [&](const stretch& s) { return a_second(s.due); }))
             .line("succeeded",
-                  over_time(series, [&](const stretch& s) { return a_second(s.completed); })));
+                  over_time(whole, [&](const stretch& s) { return a_second(s.completed); })));
     add("Events over time",
         svg_plot("seconds", "a second")
-            .line("all", over_time(series, [&](const stretch& t) { return a_second(t.events); }))
+            .line("all", over_time(whole, [&](const stretch& t) { return a_second(t.events); }))
             .line("with content",
-                  over_time(series, [&](const stretch& t) { return a_second(t.content_events); })));
+                  over_time(whole, [&](const stretch& t) { return a_second(t.content_events); })));
     return all;
 }
 

@@ -192,6 +192,8 @@ TEST_CASE("only a single rate can be changed for another")
     CHECK(pattern("poisson:5").has_single_rate());
     CHECK(pattern("poisson:5").rate() == 5);
     CHECK(pattern("poisson:5").at_rate(50).rate() == 50);
+    CHECK(pattern("poisson:5").at_rate(62.5).text() == "poisson:62.5");
+    CHECK(pattern("gamma:5,0.25").at_rate(50).text() == "gamma:50,0.25");
     CHECK_FALSE(pattern("step:5x1,6x1").has_single_rate());
     CHECK_FALSE(pattern("closed").has_single_rate());
     CHECK(std::isinf(pattern("closed").rate()));
