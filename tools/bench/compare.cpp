@@ -39,7 +39,8 @@ std::string row(std::string_view title, const json::object& before, const json::
     if (*a != 0) {
         const auto share = (*b - *a) / *a;
         change = fmt::format("{:+.1f} %", share * 100);
-        if (better != 0 && std::abs(share) >= 0.005)
+        const bool chance = note.starts_with("may be chance");
+        if (better != 0 && !chance && std::abs(share) >= 0.005)
             verdict = (share > 0) == (better > 0) ? "better" : "worse";
     }
     return fmt::format("  {:<34}{:>12.3f}{:>12.3f}{:>11}  {:<7}{}\n", title, *a, *b, change,

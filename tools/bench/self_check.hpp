@@ -15,7 +15,7 @@ public:
     double first_content_p99 = 0;
     double gap_mean = 0; ///< between two tokens
     double gap_p99 = 0;
-    std::size_t in_flight = 0; ///< streams at once while it was measured
+    std::size_t in_flight = 0; ///< streams at most while it was measured
     bool known = false;
     bool interrupted = false; ///< by a signal
 
@@ -23,8 +23,9 @@ public:
     [[nodiscard]] std::string text() const;
 };
 
-/// Measures it with a simulator of its own, within about a second, with as many streams at once as
-/// each process will have under `load`, and the version of HTTP that `server` is likely to speak.
+/// Measures it with a simulator of its own, within about a second, at the rate or with the streams
+/// at once that each process will have under `load`, and over the version of HTTP that `server` is
+/// likely to speak.
 own_error check_self(const load_settings& load, std::size_t processes,
                      const autoglm::options& server);
 

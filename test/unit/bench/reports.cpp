@@ -100,6 +100,7 @@ TEST_CASE("a comparison says what is better, what is worse, and what may be chan
     const auto chance = comparison(saved(100, 100, 100), saved(99, 100, 100));
     CHECK(row_of(chance, "first content (TTFT), mean ms").find("may be chance") !=
           std::string::npos);
+    CHECK(row_of(chance, "first content (TTFT), mean ms").find("better") == std::string::npos);
     auto vllm = saved(100, 10, 1000); // has no count a measure
     vllm.erase("count_ttft");
     CHECK(comparison(vllm, vllm).find("may be chance (p = 1.00)") != std::string::npos);
