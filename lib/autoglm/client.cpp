@@ -1,4 +1,5 @@
 #include "autoglm/client_state.hpp"
+#include "autoglm/prompt_scan.hpp"
 #include "autoglm/reply_state.hpp"
 #include "autoglm/response_policy.hpp"
 #include "client/client_core.hpp"
@@ -117,6 +118,8 @@ std::tuple<error_code, chat::completion> completion_target::result(error_code ec
     if (!ec) {
         chat::api_error reported;
         ec = chat::parse_completion(call_->take_collected(), read, &reported);
+        if (const auto& used = read.usage())
+            call_->used_tokens(used->prompt_tokens, used->completion_tokens);
         if (ec && why_ != nullptr) {
             static_cast<aloft::failure&>(*why_) = call_->explained(ec);
             why_->server = std::move(reported);
@@ -152,10 +155,15 @@ aloft::detail::call_handle prepare(detail::client_state& state, const url& targe
                                    const fields& headers, payload body, bool events)
 {
     using wants = detail::response_policy::wants;
+    const auto& core = state.http.core();
+    const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
     request what(body.empty() ? "GET" : "POST", target);
     what.headers(headers).body(std::move(body));
-    return state.http.core()->prepare(std::move(what), std::make_unique<detail::response_policy>(
-                                                           events ? wants::events : wants::json));
+    auto call = core->prepare(std::move(what), std::make_unique<detail::response_policy>(
+                                                   events ? wants::events : wants::json));
+    if (prompt.bytes != 0)
+        call->prompt_is(prompt);
+    return call;
 }
 
 } // namespace

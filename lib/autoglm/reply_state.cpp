@@ -124,8 +124,21 @@ void reply_state::end(error_code ec)
     error_ = ec;
     next_ = chunk_.deltas().size();
     give_up_borrowed();
+    if (call_->limits() != nullptr)
+        report_tokens();
     if (ec)
         call_->cancel();
+}
+
+void reply_state::report_tokens()
+{
+    if (const auto& used = completion_.usage())
+        return call_->used_tokens(used->prompt_tokens, used->completion_tokens);
+    std::size_t bytes = 0;
+    for (const auto& one : completion_.choices())
+        bytes += one.reasoning.size() + (one.content ? one.content->size() : 0);
+    if (bytes != 0)
+        call_->used_bytes(bytes);
 }
 
 // waiting

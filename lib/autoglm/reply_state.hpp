@@ -46,6 +46,7 @@ private:
     bool take(const sse::event& event);
     void give_up_borrowed();
     void end(error_code ec);
+    void report_tokens();
 
     std::shared_ptr<client_state> client_;
     aloft::detail::call_handle call_;

@@ -99,8 +99,10 @@ public:
 
     /// What a floor above knows of its prompt, before it starts; for limits on tokens.
     void prompt_is(const policy::prompt_size& size);
-    /// What the server counted, or is thought to have counted.
+    /// What the server counted.
     void used_tokens(std::uint64_t prompt, std::uint64_t answer);
+    /// The same where it counted nothing: its answer had so many bytes.
+    void used_bytes(std::uint64_t answer);
     /// What the request's limits know of it; null where it has none.
     [[nodiscard]] const policy::limited_request* limits() const noexcept { return limited_.get(); }
     /// The server said within its response that it has too much to do.

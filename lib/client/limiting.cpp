@@ -138,6 +138,15 @@ void call::used_tokens(std::uint64_t prompt, std::uint64_t answer)
         limited_->by->settle(*limited_, prompt, answer);
 }
 
+void call::used_bytes(std::uint64_t answer)
+{
+    if (!limited_ || !limited_->by || limited_->prompt.bytes == 0)
+        return;
+    const auto tokens = static_cast<double>(answer) / policy::prompt_size::bytes_per_token;
+    limited_->by->settle(*limited_, static_cast<std::uint64_t>(limited_->prompt.tokens()),
+                         static_cast<std::uint64_t>(tokens), false);
+}
+
 // What people are told.
 
 std::string call::queue_report() const

@@ -231,11 +231,12 @@ void origin_limits::not_sent(const limited_request& r) noexcept
 }
 
 void origin_limits::settle(limited_request& r, std::uint64_t prompt_tokens,
-                           std::uint64_t answer_tokens)
+                           std::uint64_t answer_tokens, bool counted)
 {
     if (std::exchange(r.settled, true))
         return;
-    estimate_.learn(r.prompt, prompt_tokens, answer_tokens);
+    if (counted && r.prompt.bytes != 0)
+        estimate_.learn(r.prompt, prompt_tokens, answer_tokens);
     if (rates_) {
         rates_->settle(r.tokens, prompt_tokens + answer_tokens, timers_.now());
         serve();

@@ -77,8 +77,9 @@ public:
     void succeeded() noexcept;
     /// It did not leave, so it used nothing.
     void not_sent(const limited_request& r) noexcept;
-    /// What the server counted.
-    void settle(limited_request& r, std::uint64_t prompt_tokens, std::uint64_t answer_tokens);
+    /// What it used. \param counted  by the server: worth learning from
+    void settle(limited_request& r, std::uint64_t prompt_tokens, std::uint64_t answer_tokens,
+                bool counted = true);
 
     [[nodiscard]] std::uint64_t estimate(const prompt_size& of) const noexcept
     {

@@ -12,10 +12,11 @@ public:
     std::uint64_t pictures = 0;
     std::uint64_t max_tokens = 0; ///< the most its answer may have; 0 where nothing is said
 
+    static constexpr double bytes_per_token = 3.5;
+
     /// As if all pictures were alike.
     [[nodiscard]] double tokens() const noexcept
     {
-        constexpr double bytes_per_token = 3.5;
         constexpr double picture = 1500; // a phone's screenshot; models differ, and are learned
         const auto sum =
             static_cast<double>(bytes) / bytes_per_token + static_cast<double>(pictures) * picture;

@@ -1,0 +1,111 @@
+#include "support/catch.hpp"
+#include "support/client_world.hpp"
+
+#include <aloft/autoglm.hpp>
+
+#include <deque>
+#include <string>
+#include <utility>
+
+using namespace aloft;
+using namespace aloft::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view event =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"0123456\"}}]}\n\n";
+constexpr std::string_view usage =
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":40,\"completion_tokens\":60}}\n\n";
+constexpr std::string_view done = "data: [DONE]\n\n";
+
+/// A model server whose answers a test writes, under limits.
+class limited_world : public client_world {
+public:
+    explicit limited_world(client_options with) :
+        client_world(true, std::move(with)),
+        glm(std::move(*http), autoglm::options("http://server/v1"))
+    {
+        http = std::make_unique<client>(core);
+    }
+    outcome_of<autoglm::reply>& ask(std::int64_t max_tokens)
+    {
+        autoglm::chat_request made;
+        made.user("Open the settings").max_tokens(max_tokens);
+        glm.async_stream(made, why, all.emplace_back().handler());
+        settle();
+        return all.back();
+    }
+    /// Answers the request seen last, and reads the answer to its end.
+    void answer(autoglm::reply& to, std::string_view text)
+    {
+        last().write(text);
+        last().end();
+        settle();
+        while (to.try_next() != nullptr) {
+        }
+        settle();
+    }
+    [[nodiscard]] limit_state state() { return glm.http().limits(get().url()); }
+
+    autoglm::client glm;
+    autoglm::failure why;
+    std::deque<outcome_of<autoglm::reply>> all;
+};
+
+} // namespace
+
+TEST_CASE("a chat request holds as many tokens as it may use, and gives back what it did not")
+{
+    limited_world here(client_options().rates(rate_limits().tokens_per_minute(600'000, 10'000)));
+    here.on_request = [](served& r) {
+        r.begin();
+        r.write(event);
+    };
+    auto& first = here.ask(6000);
+    REQUIRE(first.calls == 1);
+    const auto reserved = 10'000 - *here.state().tokens_left;
+    CHECK(reserved > 6000);
+    CHECK(reserved < 6100);
+    here.ask(6000);
+    CHECK(here.seen.size() == 1); // no room for another one
+
+    here.answer(first.got, std::string(usage) + std::string(done));
+    CHECK(first.got.over());
+    CHECK_FALSE(first.got.error());
+    CHECK(here.seen.size() == 2);
+    CHECK(here.state().tokens_left > 10'000 - 100 - 6100); // answers turned out shorter
+}
+
+TEST_CASE("an answer without usage is settled by its length")
+{
+    limited_world here(client_options().rates(rate_limits().tokens_per_minute(600'000, 10'000)));
+    here.on_request = [](served& r) {
+        r.begin();
+        r.write(event);
+    };
+    auto& first = here.ask(6000);
+    REQUIRE(first.calls == 1);
+    here.answer(first.got, done);
+    CHECK_FALSE(first.got.error());
+    CHECK(here.state().tokens_left > 9900);
+}
+
+TEST_CASE("the time to the first token lowers the concurrency before the server complains")
+{
+    limited_world here(client_options().adaptive(
+        adaptive_concurrency().initial(20).bounds(1, 200).follow_first_token()));
+    here.on_request = [](served& r) { r.begin(); };
+    const auto time_to_first_token = [&](milliseconds time) {
+        auto& one = here.ask(10);
+        REQUIRE(one.calls == 1);
+        here.pass(time);
+        here.answer(one.got, std::string(event) + std::string(done));
+    };
+    for (int i = 0; i < 20; ++i)
+        time_to_first_token(100ms);
+    CHECK(here.state().concurrency == 20U); // one at a time is no reason for more
+    for (int i = 0; i < 20; ++i)
+        time_to_first_token(400ms);
+    CHECK(here.state().concurrency < 15U);
+}
