@@ -5,6 +5,7 @@
 #include <aloft/chat_request.hpp>
 #include <aloft/client.hpp>
 #include <aloft/conversation.hpp>
+#include <aloft/error_table.hpp>
 #include <aloft/model_info.hpp>
 #include <aloft/payload.hpp>
 #include <aloft/reply.hpp>
@@ -37,6 +38,8 @@ public:
     options& api_key(std::string key) { return api_key_ = std::move(key), *this; }
     /// Where chat completions are, behind the base URL; a query may follow, as Azure wants it.
     options& chat_path(std::string path) { return chat_path_ = std::move(path), *this; }
+    /// What the codes of the server's errors mean, where it has some that are not known.
+    options& errors(error_table known) { return errors_ = std::move(known), *this; }
     /// Largest event of a stream, bytes.
     options& event_limit(std::size_t bytes) { return event_limit_ = bytes, *this; }
     /// Limits, deadlines, TLS and everything else of the HTTP client below.
@@ -45,6 +48,7 @@ public:
     [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
     [[nodiscard]] const std::string& api_key() const noexcept { return api_key_; }
     [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
+    [[nodiscard]] const error_table& errors() const noexcept { return errors_; }
     [[nodiscard]] std::size_t event_limit() const noexcept { return event_limit_; }
     [[nodiscard]] const client_options& http() const noexcept { return http_; }
 
@@ -52,6 +56,7 @@ private:
     std::string base_url_;
     std::string api_key_;
     std::string chat_path_ = "/chat/completions";
+    error_table errors_;
     std::size_t event_limit_ = std::size_t{16} << 20;
     client_options http_;
 };
@@ -105,6 +110,11 @@ using models_target = whole_target<std::vector<chat::model_info>>;
 /// Calls a model server that speaks the OpenAI wire: vLLM, SGLang, llama.cpp, z.ai, and gateways
 /// before them. Lives on one executor; not thread-safe. Any completion token will do; the awaitable
 /// spellings throw autoglm::error.
+///
+/// Requests are tried again, as client_options::retries() or the defaults of retry_rules say, for
+/// as long as nothing of an answer was delivered: connections that fail, clocks that run out,
+/// statuses and errors inside a 200 that may pass. error_table tells which do. failure::attempts,
+/// waited and stopped say what was tried.
 class client {
 public:
     using executor_type = boost::asio::any_io_executor;
@@ -120,11 +130,12 @@ public:
 
     executor_type get_executor() const;
 
-    /// Asks for a stream; completes with `void(error_code, reply)` when the server began to answer
-    /// with events. Errors beside those of aloft::client: errc::http_status (failure::server tells
-    /// what the server said), errc::unexpected_content where something else than events came,
-    /// errc::invalid_request where the request cannot be written as JSON. Cancelling ends the
-    /// request. The request is written out before the call returns and need not be kept.
+    /// Asks for a stream; completes with `void(error_code, reply)` when the first event is there;
+    /// with retries off, when the head of the response says that events follow. Errors beside those
+    /// of aloft::client: errc::http_status (failure::server tells what the server said),
+    /// errc::unexpected_content where something else than events came, errc::invalid_request where
+    /// the request cannot be written as JSON. Cancelling ends the request. The request is written
+    /// out before the call returns and need not be kept.
     template <class CompletionToken>
     auto async_stream(const chat::request& ask, CompletionToken&& token)
     {

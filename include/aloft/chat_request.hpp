@@ -3,6 +3,7 @@
 #include <aloft/chat_image.hpp>
 #include <aloft/error.hpp>
 #include <aloft/payload.hpp>
+#include <aloft/retry_rules.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -109,7 +110,11 @@ public:
     /// it again replaces it. `stream` cannot be set so.
     request& extra(std::string name, std::string json);
 
+    /// When the request is tried again, whatever the client's rules say. Not part of the body.
+    request& retries(const retry_rules& rules) { return retries_ = rules, *this; }
+
     const std::string& model() const noexcept { return model_; }
+    const std::optional<retry_rules>& retries() const noexcept { return retries_; }
     std::vector<message>& messages() noexcept { return messages_; }
     const std::vector<message>& messages() const noexcept { return messages_; }
 
@@ -132,6 +137,7 @@ private:
 
     std::string model_;
     std::vector<message> messages_;
+    std::optional<retry_rules> retries_;
     std::optional<std::int64_t> max_tokens_;
     std::optional<std::int64_t> max_completion_tokens_;
     std::optional<double> temperature_;

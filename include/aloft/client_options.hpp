@@ -9,6 +9,7 @@
 #include <aloft/proxy_options.hpp>
 #include <aloft/rate_limits.hpp>
 #include <aloft/redirect_rules.hpp>
+#include <aloft/retry_rules.hpp>
 #include <aloft/session_limits.hpp>
 #include <aloft/tcp_options.hpp>
 #include <aloft/tls_options.hpp>
@@ -108,6 +109,18 @@ public:
     /// that was not sent at all, since its connection ended first, may come back more often; 0
     /// forbids that too.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
+    /// When a request is tried again that failed, or was answered with a status that may pass (429,
+    /// 503; of an idempotent request 408, 409, 425 and 5xx, too). The last response is then the
+    /// result. Not set: an aloft::client tries nothing again but what max_replays() covers, an
+    /// autoglm::client has the defaults of retry_rules. A request may say otherwise.
+    client_options& retries(const retry_rules& rules) { return retries_ = rules, *this; }
+    /// Retries for each request to an origin in the long run, 0.1 by default. Beyond it a request
+    /// fails that could be tried again; one retry each three seconds is always allowed. Infinity
+    /// takes the bound away.
+    client_options& retry_budget(double share) { return retry_budget_ = share, *this; }
+    /// Holds back retries, the more of them the fewer attempts an origin accepts: none as long as
+    /// it accepted one of `attempts` in the last two minutes. 2 by default, never with infinity.
+    client_options& retry_throttle(double attempts) { return retry_throttle_ = attempts, *this; }
     /// Which redirects are followed, and how far.
     client_options& redirects(const redirect_rules& rules) { return redirects_ = rules, *this; }
     /// Whether compressed responses are asked for (accept-encoding: gzip, deflate, br, zstd) and
@@ -187,6 +200,9 @@ public:
     [[nodiscard]] const session_limits& limits() const noexcept { return limits_; }
     [[nodiscard]] std::size_t body_limit() const noexcept { return body_limit_; }
     [[nodiscard]] unsigned max_replays() const noexcept { return max_replays_; }
+    [[nodiscard]] const std::optional<retry_rules>& retries() const noexcept { return retries_; }
+    [[nodiscard]] double retry_budget() const noexcept { return retry_budget_; }
+    [[nodiscard]] double retry_throttle() const noexcept { return retry_throttle_; }
     [[nodiscard]] const redirect_rules& redirects() const noexcept { return redirects_; }
     [[nodiscard]] bool decompress() const noexcept { return decompress_; }
     [[nodiscard]] const decoding_limits& decoding() const noexcept { return decoding_; }
@@ -230,6 +246,9 @@ private:
     session_limits limits_;
     std::size_t body_limit_ = 16 * 1024 * 1024;
     unsigned max_replays_ = 2;
+    std::optional<retry_rules> retries_;
+    double retry_budget_ = 0.1;
+    double retry_throttle_ = 2;
     redirect_rules redirects_;
     bool decompress_ = true;
     compression compress_ = compression::none;

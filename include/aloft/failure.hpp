@@ -4,6 +4,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,10 +45,14 @@ public:
     aloft::initiator initiator = initiator::aloft;
     aloft::processing processing = processing::never_sent;
     unsigned attempts = 0; ///< how often it was sent or tried
+    std::chrono::milliseconds waited{0}; ///< between attempts, because of retry_rules
     std::uint64_t bytes_delivered = 0; ///< body bytes that reached the caller
     std::uint32_t http2_code = 0; ///< RST_STREAM or GOAWAY code, if one was given
     std::string origin; ///< "https://host:port"
     std::string detail; ///< what exactly happened, in words; may be empty
+    /// Why retry_rules allowed no further attempt, in words; empty where there are none, and where
+    /// the only attempt failed for a reason that lasts.
+    std::string stopped;
 
     /// One line: what happened, with whom, and whether the server may have acted on it.
     [[nodiscard]] std::string message() const;

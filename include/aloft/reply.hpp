@@ -125,6 +125,8 @@ public:
     /// The action at the end of the text, or why it is none.
     [[nodiscard]] parsed_action action() const;
     [[nodiscard]] const fields& headers() const noexcept;
+    /// How often the request was sent.
+    [[nodiscard]] unsigned attempts() const noexcept;
 
     /// When the request was handed to a connection, the last time if it was sent again.
     [[nodiscard]] std::chrono::steady_clock::time_point sent_at() const noexcept;

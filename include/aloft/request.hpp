@@ -5,6 +5,7 @@
 #include <aloft/deadlines.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/payload.hpp>
+#include <aloft/retry_rules.hpp>
 #include <aloft/trace_context.hpp>
 #include <aloft/url.hpp>
 
@@ -89,6 +90,8 @@ public:
     /// Whether it may be sent again when the server may have processed it already. By default what
     /// RFC 9110, 9.2.2 says of the method.
     request& idempotent(bool yes) { return idempotent_ = yes, *this; }
+    /// When it is tried again, whatever client_options::retries() says.
+    request& retries(const retry_rules& rules) { return retries_ = rules, *this; }
 
     /// For whom it is sent: requests of one tenant wait in a line of their own, and the lines take
     /// turns, in proportion to their shares. Not sent to the server.
@@ -127,6 +130,7 @@ public:
     [[nodiscard]] std::uint32_t share() const noexcept { return share_; }
     [[nodiscard]] std::uint32_t weight() const noexcept { return weight_; }
     [[nodiscard]] std::uint64_t tokens() const noexcept { return tokens_; }
+    [[nodiscard]] const std::optional<retry_rules>& retries() const noexcept { return retries_; }
 
 private:
     std::string method_ = "GET";
@@ -147,6 +151,7 @@ private:
     std::optional<bool> decompress_;
     std::optional<bool> follow_redirects_;
     std::optional<unsigned> redirect_limit_;
+    std::optional<retry_rules> retries_;
 };
 
 /// The error with which `r` would end if it were sent, checked before anything happens; `detail`

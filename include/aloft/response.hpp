@@ -38,8 +38,10 @@ private:
 class whole_response {
 public:
     whole_response() = default;
-    whole_response(unsigned status, fields headers, std::string body, fields trailers = {}) :
+    whole_response(unsigned status, fields headers, std::string body, fields trailers = {},
+                   unsigned attempts = 1) :
         status_(status),
+        attempts_(attempts),
         headers_(std::move(headers)),
         trailers_(std::move(trailers)),
         body_(std::move(body))
@@ -53,9 +55,12 @@ public:
     [[nodiscard]] const fields& trailers() const noexcept { return trailers_; }
     [[nodiscard]] const std::string& body() const& noexcept { return body_; }
     [[nodiscard]] std::string body() && { return std::move(body_); }
+    /// How often the request was sent.
+    [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
 
 private:
     unsigned status_ = 0;
+    unsigned attempts_ = 0;
     fields headers_;
     fields trailers_;
     std::string body_;

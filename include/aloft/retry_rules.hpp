@@ -27,6 +27,8 @@ public:
     /// The longest wait a server may ask for (retry-after). Where it asks for more, the request
     /// fails at once.
     constexpr retry_rules& longest_wait(milliseconds limit) { return longest_wait_ = limit, *this; }
+    /// Whether that goes for a server that could not be reached, too. On by default.
+    constexpr retry_rules& unreachable(bool yes) { return unreachable_ = yes, *this; }
     /// No attempt but the first.
     static constexpr retry_rules none() { return retry_rules().retries(0); }
 
@@ -35,6 +37,7 @@ public:
     [[nodiscard]] constexpr milliseconds first_backoff() const noexcept { return first_; }
     [[nodiscard]] constexpr milliseconds longest_backoff() const noexcept { return longest_; }
     [[nodiscard]] constexpr milliseconds longest_wait() const noexcept { return longest_wait_; }
+    [[nodiscard]] constexpr bool unreachable() const noexcept { return unreachable_; }
 
 private:
     unsigned retries_ = 2;
@@ -42,6 +45,7 @@ private:
     milliseconds first_{500};
     milliseconds longest_{8'000};
     milliseconds longest_wait_{120'000};
+    bool unreachable_ = true;
 };
 
 } // namespace aloft

@@ -56,6 +56,8 @@ client_state::client_state(aloft::client over, const options& with) :
     http(std::move(over)),
     chat_url(parse_base(with.base_url()).join(with.chat_path())),
     models_url(parse_base(with.base_url()).join("/models")),
+    errors(std::make_shared<const error_table>(with.errors())),
+    retries(http.core()->options.retries().value_or(retry_rules())),
     event_limit(with.event_limit())
 {
     stream_headers.add("content-type", "application/json");
@@ -152,15 +154,20 @@ template class whole_target<std::vector<chat::model_info>>;
 namespace {
 
 aloft::detail::call_handle prepare(detail::client_state& state, const url& target,
-                                   const fields& headers, payload body, bool events)
+                                   const fields& headers, payload body, bool events,
+                                   const retry_rules& rules)
 {
     using wants = detail::response_policy::wants;
     const auto& core = state.http.core();
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
     request what(body.empty() ? "GET" : "POST", target);
-    what.headers(headers).body(std::move(body));
-    auto call = core->prepare(std::move(what), std::make_unique<detail::response_policy>(
-                                                   events ? wants::events : wants::json));
+    what.headers(headers).body(std::move(body)).retries(rules);
+    auto call = core->prepare(
+        std::move(what),
+        std::make_unique<detail::response_policy>(events ? wants::events : wants::json,
+                                                  rules.retries() != 0, state.errors));
+    if (events)
+        call->judge_progress_by_reader();
     if (prompt.bytes != 0)
         call->prompt_is(prompt);
     return call;
@@ -208,14 +215,19 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
     auto body = ask.body(true, invalid);
     if (invalid)
         return detail::stream_target(state_, nullptr, why, invalid);
-    return prepare_stream(std::move(body), why);
+    return detail::stream_target(state_,
+                                 prepare(*state_, state_->chat_url, state_->stream_headers,
+                                         std::move(body), true,
+                                         ask.retries().value_or(state_->retries)),
+                                 why, {});
 }
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
-    return detail::stream_target(
-        state_, prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true),
-        why, {});
+    return detail::stream_target(state_,
+                                 prepare(*state_, state_->chat_url, state_->stream_headers,
+                                         std::move(json), true, state_->retries),
+                                 why, {});
 }
 
 detail::completion_target client::prepare_complete(const chat::request& ask, failure* why)
@@ -224,14 +236,17 @@ detail::completion_target client::prepare_complete(const chat::request& ask, fai
     auto body = ask.body(false, invalid);
     if (invalid)
         return detail::completion_target(nullptr, why, invalid);
-    return detail::completion_target(
-        prepare(*state_, state_->chat_url, state_->plain_headers, std::move(body), false), why, {});
+    return detail::completion_target(prepare(*state_, state_->chat_url, state_->plain_headers,
+                                             std::move(body), false,
+                                             ask.retries().value_or(state_->retries)),
+                                     why, {});
 }
 
 detail::models_target client::prepare_models(failure* why)
 {
     return detail::models_target(
-        prepare(*state_, state_->models_url, state_->plain_headers, {}, false), why, {});
+        prepare(*state_, state_->models_url, state_->plain_headers, {}, false, state_->retries),
+        why, {});
 }
 
 asio::awaitable<reply> client::stream(const chat::request& ask)

@@ -125,6 +125,11 @@ std::chrono::steady_clock::time_point reply::arrived_at() const noexcept
     return state_->call().carried().arrived_at;
 }
 
+unsigned reply::attempts() const noexcept
+{
+    return state_->call().attempts();
+}
+
 failure reply::cancelled_wait(error_code ec)
 {
     failure known;

@@ -27,7 +27,6 @@ reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::ca
     call_(std::move(call)),
     decoder_(event_limit)
 {
-    call_->judge_progress_by_reader();
 }
 
 reply_state::~reply_state()

@@ -1,6 +1,10 @@
 #include "autoglm/response_policy.hpp"
 
+#include <aloft/chat_delta.hpp>
+#include <aloft/sse.hpp>
+
 #include <algorithm>
+#include <chrono>
 
 namespace aloft::autoglm::detail {
 namespace {
@@ -22,6 +26,46 @@ bool is_event_stream(std::string_view type)
                       [](char a, char b) { return (a | 0x20) == (b | 0x20); });
 }
 
+// What is longer than this begins with no error. Nothing of it is consumed meanwhile, so it is less
+// than the smallest window a session shrinks to.
+constexpr std::size_t longest_error = 8 * 1024;
+
+// Anything that may be an error has this word, as a name or as a value.
+bool may_be_error(std::string_view json)
+{
+    return json.find("\"error\"") != std::string_view::npos;
+}
+
+enum class beginning { unknown, answer, error };
+
+// What a stream begins with, comments and keep-alives aside.
+beginning first_event(std::string_view body, chat::chunk& read)
+{
+    sse::decoder decoder;
+    sse::event event;
+    chat::chunk_decoder chunks;
+    for (;;) {
+        const auto found = decoder.decode(body, event);
+        if (found.what != sse::outcome::event)
+            return found.what == sse::outcome::need_more ? beginning::unknown : beginning::answer;
+        body.remove_prefix(found.consumed);
+        if (event.type == "message" && !event.data.empty() && !may_be_error(event.data))
+            return beginning::answer;
+        if (chunks.decode(event.data, read, event.type))
+            return beginning::answer; // its reader will say what is wrong with it
+        if (read.kind() != chat::chunk_kind::keep_alive)
+            return read.error() != nullptr ? beginning::error : beginning::answer;
+    }
+}
+
+// An error that passes, of an attempt of which nobody was given anything.
+policy::failed_attempt passing()
+{
+    policy::failed_attempt failed;
+    failed.means = error_class::transient;
+    return failed;
+}
+
 } // namespace
 
 verdict response_policy::judge(unsigned status, const fields& head, std::string_view body,
@@ -29,24 +73,66 @@ verdict response_policy::judge(unsigned status, const fields& head, std::string_
 {
     const bool good = status / 100 == 2;
     const auto type = media_type(head);
-    if (good && (wants_ == wants::json || is_event_stream(type)))
-        return verdict::deliver();
+    if (good && is_event_stream(type))
+        return judge_events(head, body, ended);
+    if (good && wants_ == wants::json)
+        return judge_json(head, body, ended);
     // Not what was asked for: what the server has to say instead is read as far as it helps.
     if (!ended && body.size() < chat::api_error::raw_limit)
         return verdict::more();
     const auto id = head.get("x-request-id").value_or("");
-    server_ = chat::parse_api_error(static_cast<int>(status), body, id);
+    server_ = chat::parse_api_error(good ? 0 : static_cast<int>(status), body, id);
     if (!good)
-        return refuse(errc::http_status, "status " + std::to_string(status));
+        return refuse(errc::http_status, "status " + std::to_string(status), head);
     if (!server_.message.empty() && server_.raw.empty())
-        return refuse(errc::stream_error, "an error in place of a stream");
-    return refuse(errc::unexpected_content,
-                  type.empty()
-                      ? std::string("no content-type where text/event-stream was asked for")
-                      : std::string(type) + " where text/event-stream was asked for");
+        return refuse(errc::stream_error, "an error in place of a stream", head);
+    return verdict::fail(errc::unexpected_content,
+                         type.empty()
+                             ? std::string("no content-type where text/event-stream was asked for")
+                             : std::string(type) + " where text/event-stream was asked for");
 }
 
-verdict response_policy::refuse(errc code, const std::string& fallback)
+verdict response_policy::judge_events(const fields& head, std::string_view body, bool ended)
+{
+    if (!peek_)
+        return verdict::deliver();
+    chat::chunk read;
+    switch (first_event(body, read)) {
+    case beginning::answer: return verdict::deliver();
+    case beginning::error:
+        server_ = *read.error();
+        return refuse(errc::stream_error, "an error as the first event", head);
+    case beginning::unknown: break;
+    }
+    if (ended)
+        return verdict::retry(passing(), verdict::deliver()); // its reader will say how it ended
+    return body.size() < longest_error ? verdict::more() : verdict::deliver();
+}
+
+verdict response_policy::judge_json(const fields& head, std::string_view body, bool ended)
+{
+    if (!peek_)
+        return verdict::deliver();
+    if (!ended && body.size() < longest_error)
+        return verdict::more();
+    if (body.size() < longest_error && may_be_error(body)) {
+        auto said = chat::parse_api_error(0, body, head.get("x-request-id").value_or(""));
+        if (said.raw.empty() && !(said.message.empty() && said.code.empty())) {
+            server_ = std::move(said);
+            return refuse(errc::stream_error, "an error in place of an answer", head);
+        }
+    }
+    return verdict::deliver();
+}
+
+verdict response_policy::judge(const aloft::failure& why)
+{
+    policy::failed_attempt failed; // of whose response nothing was delivered
+    failed.means = classify(why);
+    return verdict::retry(failed, verdict::fail(why.code, why.detail));
+}
+
+verdict response_policy::refuse(errc code, const std::string& fallback, const fields& head)
 {
     // The server's own words may quote the prompt, so only its status, type and code go into
     // messages.
@@ -55,7 +141,10 @@ verdict response_policy::refuse(errc code, const std::string& fallback)
         if (!word.empty())
             detail.append(", ").append(word);
     }
-    return verdict::fail(code, std::move(detail));
+    policy::failed_attempt failed;
+    failed.means = known_->classify(server_);
+    failed.advice = policy::read_retry_advice(head, std::chrono::system_clock::now());
+    return verdict::retry(failed, verdict::fail(code, std::move(detail)));
 }
 
 } // namespace aloft::autoglm::detail

@@ -52,6 +52,10 @@ std::string failure::message() const
         text.append(", ").append(std::to_string(bytes_delivered)).append(" bytes");
     if (attempts > 1)
         text.append("; ").append(std::to_string(attempts)).append(" attempts");
+    if (waited.count() != 0)
+        text.append(", ").append(std::to_string(waited.count())).append(" ms between them");
+    if (!stopped.empty())
+        text.append("; not tried again: ").append(stopped);
     return text.append(")");
 }
 

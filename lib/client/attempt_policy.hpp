@@ -1,11 +1,13 @@
 #pragma once
 
+#include "policy/retry_schedule.hpp"
+
 #include <aloft/error.hpp>
 #include <aloft/failure.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/request.hpp>
 
-#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,18 +20,11 @@ public:
     enum class kind {
         more, ///< undecided: ask again when more of the body is there
         deliver, ///< hand the response to the caller
-        retry, ///< forget it and try again after a while
         fail, ///< end the request with an error
     };
 
     static verdict more() { return verdict(kind::more); }
     static verdict deliver() { return verdict(kind::deliver); }
-    static verdict retry(std::chrono::milliseconds after)
-    {
-        verdict v(kind::retry);
-        v.after_ = after;
-        return v;
-    }
     static verdict fail(error_code code, std::string detail)
     {
         verdict v(kind::fail);
@@ -38,8 +33,18 @@ public:
         return v;
     }
 
+    /// Forget it and try again, if rules, budget and time allow that; `otherwise` if they do not.
+    static verdict retry(const policy::failed_attempt& failed, verdict otherwise)
+    {
+        otherwise.failed_ = failed;
+        return otherwise;
+    }
+
+    [[nodiscard]] const std::optional<policy::failed_attempt>& failed() const noexcept
+    {
+        return failed_;
+    }
     [[nodiscard]] kind what() const noexcept { return kind_; }
-    [[nodiscard]] std::chrono::milliseconds after() const noexcept { return after_; }
     [[nodiscard]] error_code code() const noexcept { return code_; }
     [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
 
@@ -47,7 +52,7 @@ private:
     explicit verdict(kind k) : kind_(k) {}
 
     kind kind_;
-    std::chrono::milliseconds after_{0};
+    std::optional<policy::failed_attempt> failed_;
     error_code code_;
     std::string detail_;
 };

@@ -101,19 +101,7 @@ void call::attempt_failed()
         if (!failure_)
             explain(exchange_->error, blame(exchange_->error), {});
     }
-    if (policy_) {
-        const auto found = policy_->judge(*failure_);
-        if (found.what() == verdict::kind::retry)
-            return retry(found.after());
-        if (found.what() == verdict::kind::fail) {
-            failure_->code = found.code();
-            failure_->detail = found.detail();
-        }
-    }
-    const auto ec = failure_->code;
-    let_go();
-    finish();
-    complete(ec, delivery::posted);
+    fail_or_retry();
 }
 
 bool call::may_replay(progress sent) const
@@ -136,6 +124,7 @@ void call::forget_attempt()
     core_->metrics.response_stalls += exchange_ ? exchange_->stalls : 0;
     exchange_.reset();
     failure_.reset();
+    collected_.clear();
 }
 
 bool call::is_led_elsewhere() const
@@ -189,27 +178,6 @@ void call::leave_for_redirect()
     forget_attempt();
     queued_ = core_->timers->now();
     aim();
-}
-
-// The permit is given up for the time of the backoff and taken again before anybody who waits for a
-// first attempt.
-void call::retry(std::chrono::milliseconds after)
-{
-    if (auto* told = watching())
-        told->sent_again(number(), failure_ ? failure_->code : error_code());
-    ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
-    note_attempt_over();
-    let_go();
-    forget_attempt();
-    step_ = step::backoff;
-    phase_started_ = core_->timers->now() + static_cast<tick>(after.count());
-    release_permit();
-    arm();
-}
-
-void call::end_backoff()
-{
-    take_permit();
 }
 
 } // namespace aloft::detail

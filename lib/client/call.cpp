@@ -103,6 +103,8 @@ void call::aim()
         return fail(ec, initiator::caller, std::move(detail));
     }
     origin_pool_ = &core_->pool.at(what.url().origin());
+    if (tries_ <= 1)
+        origin_pool_->retries().budget.requested();
     composed_ = false;
     take_slot(false);
 }
@@ -229,25 +231,31 @@ void call::judge(delivery how)
     const bool ended =
         exchange_->closed || (decoded_ ? decoded_->ended() : exchange_->incoming_ended);
     auto found = policy_->judge(exchange_->status, exchange_->head, body, ended);
+    if (found.failed() && try_again(*found.failed(), found.code()))
+        return;
     switch (found.what()) {
     case verdict::kind::more:
         if (ended)
             return deliver(how);
         wait_for(exchange::wants::more);
         return arm();
-    case verdict::kind::deliver: return deliver(how);
-    case verdict::kind::retry: return retry(found.after());
+    case verdict::kind::deliver:
+        if (!found.failed())
+            origin_pool_->retries().throttle.count(true, core_->timers->now());
+        return deliver(how);
     case verdict::kind::fail: return fail(found.code(), initiator::peer, found.detail());
     }
 }
 
 void call::deliver(delivery how)
 {
-    // Nothing is sent again from here on, so what only an attempt needs can go, unless it is being
-    // sent still.
-    if (exchange_->outgoing_ended || exchange_->closed)
+    // Nothing is sent again once the caller has a part of the response, so what only an attempt
+    // needs can go, unless it is being sent still.
+    const bool final = !whole_ || policy_ == nullptr;
+    if (final && (exchange_->outgoing_ended || exchange_->closed))
         drop_outgoing();
-    policy_.reset();
+    if (final)
+        policy_.reset();
     if (whole_) {
         step_ = step::collecting;
         return gather(how);
@@ -275,8 +283,13 @@ void call::gather(delivery how)
         wait_for(exchange::wants::more);
         return arm();
     }
-    step_ = step::body;
     const auto ec = body_error();
+    if (ec && policy_) {
+        if (!failure_)
+            explain(ec, blame(ec), {});
+        return fail_or_retry();
+    }
+    step_ = step::body;
     let_go();
     finish();
     complete(ec, how);

@@ -8,6 +8,7 @@
 #include "client/redirect.hpp"
 #include "client/replays.hpp"
 #include "policy/origin_limits.hpp"
+#include "policy/retry_schedule.hpp"
 #include "pool/origin_pool.hpp"
 
 #include <aloft/detail/pending_list.hpp>
@@ -221,7 +222,13 @@ private:
     [[nodiscard]] bool is_led_elsewhere() const;
     void follow_redirect();
     void leave_for_redirect();
-    void retry(std::chrono::milliseconds after);
+
+    // retrying.cpp: attempts after a while, as the rules have it
+    [[nodiscard]] const retry_rules* rules() const noexcept;
+    bool try_again(policy::failed_attempt what, error_code why);
+    void fail_or_retry();
+    void explain_retries(failure& why) const;
+    void retry(std::chrono::milliseconds after, error_code why);
     void end_backoff();
 
     // ending.cpp: clocks and failures
@@ -248,6 +255,7 @@ private:
     std::unique_ptr<redirection> redirects_; // null: none was followed
     std::unique_ptr<policy::limited_request>
         limited_; // null: it waits for a permit and nothing else
+    std::unique_ptr<policy::retry_schedule> retries_; // null: no attempt has failed
     std::optional<exchange> exchange_;
     std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
     pool::origin_pool* origin_pool_ = nullptr;

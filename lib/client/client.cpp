@@ -1,5 +1,6 @@
 #include "client/client_core.hpp"
 #include "client/dialing.hpp"
+#include "client/status_policy.hpp"
 #include "connection/asio_timers.hpp"
 
 #include <aloft/client.hpp>
@@ -59,7 +60,7 @@ std::tuple<error_code, whole_response> whole_target::result(error_code ec)
     }
     auto& e = call_->carried();
     return {ec, whole_response(e.status, std::move(e.head), call_->take_collected(),
-                               e.trailers ? std::move(*e.trailers) : fields())};
+                               e.trailers ? std::move(*e.trailers) : fields(), call_->attempts())};
 }
 
 bool close_target::start(waiter& w, error_code&)
@@ -117,7 +118,11 @@ client::executor_type client::get_executor() const
 
 detail::call_handle client::prepare(request what)
 {
-    return core_->prepare(std::move(what), nullptr);
+    const auto& rules = what.retries() ? what.retries() : core_->options.retries();
+    std::unique_ptr<attempt_policy> policy;
+    if (rules && rules->retries() != 0)
+        policy = std::make_unique<detail::status_policy>();
+    return core_->prepare(std::move(what), std::move(policy));
 }
 
 asio::awaitable<response> client::send(request what)

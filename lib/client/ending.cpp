@@ -53,8 +53,11 @@ void call::on_clock()
         return arm();
     if (step_ == step::backoff)
         return end_backoff();
-    fail(ec, initiator::aloft,
-         ec == errc::connect_timeout ? origin_pool_->reached().detail : std::string());
+    auto detail = ec == errc::connect_timeout ? origin_pool_->reached().detail : std::string();
+    if (policy_ == nullptr || step_ == step::queue)
+        return fail(ec, initiator::aloft, std::move(detail));
+    explain(ec, initiator::aloft, std::move(detail));
+    fail_or_retry();
 }
 
 // When the phase under way is over, and the error that it ends with.
@@ -166,6 +169,7 @@ void call::explain(error_code code, initiator who, std::string detail)
     why.detail = std::move(detail);
     if (why.detail.empty() && code == errc::queue_timeout && step_ == step::queue)
         why.detail = waits_for();
+    explain_retries(why);
     if (outgoing_ && !outgoing_->what.url_error())
         why.origin = outgoing_->what.url().origin().name();
     else if (origin_pool_ != nullptr)

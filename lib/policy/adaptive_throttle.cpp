@@ -1,6 +1,7 @@
 #include "policy/adaptive_throttle.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace aloft::policy {
 
@@ -17,6 +18,8 @@ void adaptive_throttle::count(bool accepted, tick now) noexcept
 double adaptive_throttle::refusal(tick now) noexcept
 {
     turn(now);
+    if (std::isinf(k_))
+        return 0;
     const double attempts = sum_.attempts;
     return std::max(0.0, (attempts - unjudged - k_ * sum_.accepted) / (attempts + 1));
 }

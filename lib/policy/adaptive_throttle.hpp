@@ -12,7 +12,8 @@ namespace aloft::policy {
 /// known, so that requests that take minutes do not pass for refused ones.
 class adaptive_throttle {
 public:
-    /// \param k  attempts that are made for each one that is accepted; from 1, 2 is usual
+    /// \param k  attempts that are made for each one that is accepted; from 1, 2 is usual, and
+    /// infinity refuses none
     explicit adaptive_throttle(double k) noexcept : k_(k) {}
 
     void count(bool accepted, tick now) noexcept;

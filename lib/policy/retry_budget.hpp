@@ -10,10 +10,10 @@ namespace aloft::policy {
 /// whole one. So where everything fails, the server sees little more than what was asked for.
 class retry_budget {
 public:
-    /// \param share  retries for each request in the long run
-    explicit retry_budget(double share) noexcept : share_(share) {}
+    /// \param share  retries for each request in the long run; infinity for no bound
+    explicit retry_budget(double share) noexcept : share_(share), tokens_(share * at_first) {}
 
-    void requested() noexcept { tokens_ = std::min(tokens_ + share_, most); }
+    void requested() noexcept { tokens_ = std::min(tokens_ + share_, share_ * most); }
     /// Takes a token for a retry, if there is one. Who has not retried for a while may, whatever
     /// came of that.
     bool take(tick now) noexcept
@@ -26,12 +26,13 @@ public:
     }
 
 private:
-    static constexpr double first = 10; // before many requests were made
-    static constexpr double most = 100; // saved in good times
+    // Requests whose share is there before they were made, and whose share is saved at the most.
+    static constexpr double at_first = 100;
+    static constexpr double most = 1000;
     static constexpr tick always = 3'000;
 
     double share_;
-    double tokens_ = first;
+    double tokens_;
     tick last_ = 0; // when a token was taken
 };
 

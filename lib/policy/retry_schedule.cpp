@@ -88,8 +88,6 @@ std::string retry_schedule::why_in_words() const
     case retry_end::quota: return "the quota is used up";
     case retry_end::unsafe: return "the server may have acted on it";
     case retry_end::used_up:
-        if (rules_.retries() == 0)
-            return "retries are off";
         return "that was the last of " + std::to_string(rules_.retries()) +
                (rules_.retries() == 1 ? " retry" : " retries");
     case retry_end::wait_too_long:

@@ -25,6 +25,7 @@ origin_pool::origin_pool(aloft::origin origin, const environment& env) :
     streams_per_dial_(expected_streams(origin_, env.options)),
     streams_before_settings_(env.options.limits().streams_before_settings),
     backoff_(static_cast<std::uint32_t>(env.random())),
+    retries_(env.options.retry_budget(), env.options.retry_throttle()),
     redial_([](timer_entry& entry) { static_cast<retry_timer&>(entry).owner->grow(); })
 {
     redial_.owner = this;

@@ -4,6 +4,7 @@
 #include "base/timer_service.hpp"
 #include "connection/connection.hpp"
 #include "net/connector.hpp"
+#include "policy/retry_gate.hpp"
 #include "pool/backoff.hpp"
 #include "pool/plan.hpp"
 #include "pool/pooled_connection.hpp"
@@ -112,6 +113,8 @@ public:
     [[nodiscard]] std::size_t reserved() const noexcept;
     [[nodiscard]] std::size_t streams() const noexcept;
     [[nodiscard]] std::size_t deferred_resets() const noexcept;
+    /// What decides about retries to this origin as a whole.
+    [[nodiscard]] policy::retry_gate& retries() noexcept { return retries_; }
 
 private:
     friend class pooled_connection;
@@ -179,6 +182,7 @@ private:
     std::uint32_t streams_before_settings_; // what the origin allowed last, or the option
     dial_failure last_failure_;
     redial_backoff backoff_;
+    policy::retry_gate retries_;
     retry_timer redial_;
     drain_observer* drained_ = nullptr; // once it drains
     bool serving_ = false;

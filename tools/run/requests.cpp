@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -41,6 +42,7 @@ public:
     run_statistics::success success;
     std::string line; // of the result; empty where it failed
     autoglm::failure why;
+    unsigned attempts = 0; // of a request that was answered
 };
 
 asio::awaitable<void> runner::send(prompt of, payload body, std::uint64_t number)
@@ -89,6 +91,7 @@ asio::awaitable<void> runner::stream(sent& one)
         one.why = reply.why();
     if (ec || reply.error())
         co_return;
+    one.attempts = reply.attempts();
     if (const auto& used = reply.completion().usage()) {
         one.success.prompt_tokens = used->prompt_tokens;
         one.success.completion_tokens = used->completion_tokens;
@@ -108,6 +111,7 @@ asio::awaitable<void> runner::pass_through(sent& one)
                                                          asio::as_tuple(asio::use_awaitable));
     if (ec)
         co_return;
+    one.attempts = got.attempts();
     const auto id = got.headers().get("x-request-id").value_or("");
     if (got.ok()) {
         if (const auto body = compact(got.body()); !body.empty()) {
@@ -157,6 +161,7 @@ void runner::end(sent& one)
     answered_ = true;
     away_since_.reset();
     one.success.seconds = std::chrono::duration<double>(clock::now() - one.started).count();
+    statistics_.sent(one.attempts);
     statistics_.succeeded(one.success);
     output_.add(one.number, std::move(one.line), false);
 }
@@ -169,6 +174,7 @@ void runner::end_failed(sent& one)
         output_.leave_out();
         return stop(ending::stopped, explain(why));
     }
+    statistics_.sent(std::max(one.attempts, why.attempts));
     const auto explained = explain(why, statistics_.successes() != 0);
     auto kind = why.code.message();
     if (why.server.status != 0)

@@ -56,6 +56,8 @@ public:
     std::size_t max_in_flight = 256;
     std::size_t max_connections = 1000;
     unsigned max_outage = 300;
+    unsigned retries = 8;
+    unsigned retry_window = 600;
     std::string order = "completion";
     std::string metrics; // a file
     std::optional<double> temperature;
@@ -174,7 +176,20 @@ autoglm::options checked_server(const arguments& given)
 {
     auto server = given.server.make();
     auto http = server.http();
-    server.http(http.max_in_flight(given.max_in_flight).max_connections(given.max_connections));
+    // What holds retries back is the number of requests in flight: a prompt that waits for its
+    // turn keeps others from being sent, so no share of retries has to.
+    constexpr auto no_bound = std::numeric_limits<double>::infinity();
+    using namespace std::chrono_literals;
+    http.max_in_flight(given.max_in_flight)
+        .max_connections(given.max_connections)
+        .retry_budget(no_bound)
+        .retry_throttle(no_bound)
+        .retries(retry_rules()
+                     .retries(given.retries)
+                     .window(std::chrono::seconds(given.retry_window))
+                     .backoff(500ms, 30s)
+                     .unreachable(false)); // that is --max-outage's
+    server.http(http);
     static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
     return server;
 }
@@ -283,6 +298,18 @@ void add_prompt_options(CLI::App& command, arguments& given)
         .add_option("--max-outage", given.max_outage,
                     "Seconds to wait for a server that was there and is away")
         ->type_name("SECONDS")
+        ->capture_default_str();
+    command
+        .add_option("--retries", given.retries,
+                    "How often a prompt is sent again whose failure may pass")
+        ->type_name("N")
+        ->check(CLI::Range(0U, 1'000'000U))
+        ->capture_default_str();
+    command
+        .add_option("--retry-window", given.retry_window,
+                    "Seconds after its first attempt for which it is")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1U, 31'536'000U))
         ->capture_default_str();
     command.add_flag("--dry-run", given.only_check, "Look at every prompt and image, send nothing");
 }

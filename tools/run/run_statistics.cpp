@@ -107,6 +107,8 @@ std::string run_statistics::summary() const
         text +=
             fmt::format("  {} more had their results from an earlier run, {} of them failures\n",
                         before_, failed_before_);
+    if (retries_ != 0)
+        text += fmt::format("  {} attempts more than requests\n", retries_);
     if (left_out_ != 0)
         text += fmt::format("  {} more were in flight and have no result yet\n", left_out_);
     if (completion_tokens_ != 0)
@@ -137,6 +139,7 @@ std::string run_statistics::json() const
         {"succeeded", succeeded_},
         {"failed", failed_},
         {"unfinished", left_out_},
+        {"retries", retries_},
         {"from_earlier_runs", {{"all", before_}, {"failed", failed_before_}}},
         {"seconds", passed},
         {"requests_per_second", static_cast<double>(done()) / passed},

@@ -36,6 +36,8 @@ public:
     /// An earlier run has its result.
     void answered_before(bool failed) { ++before_, failed_before_ += failed ? 1 : 0; }
     void token_arrived() { ++tokens_seen_; }
+    /// A request that is over was sent so often.
+    void sent(unsigned attempts) noexcept { retries_ += attempts > 1 ? attempts - 1 : 0; }
 
     [[nodiscard]] std::uint64_t done() const noexcept { return succeeded_ + failed_; }
     [[nodiscard]] std::uint64_t successes() const noexcept { return succeeded_; }
@@ -64,6 +66,7 @@ private:
     std::uint64_t succeeded_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t left_out_ = 0;
+    std::uint64_t retries_ = 0;
     std::uint64_t before_ = 0;
     std::uint64_t failed_before_ = 0;
     std::uint64_t tokens_seen_ = 0; // as they come; a server's usage is known only at the end

@@ -1,7 +1,5 @@
 #include "support/catch.hpp"
-#include "support/client_world.hpp"
-
-#include <aloft/autoglm.hpp>
+#include "unit/autoglm/model_world.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -21,55 +19,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view event =
-    "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"tok \"}}]}\n\n";
-constexpr std::string_view finish =
-    "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-constexpr std::string_view done = "data: [DONE]\n\n";
-
-autoglm::chat_request question()
-{
-    autoglm::chat_request made;
-    made.user("Open the settings");
-    return made;
-}
-
-struct model_world : client_world {
-    explicit model_world(bool http2, client_options with = client_options(),
-                         autoglm::options model = autoglm::options("http://server/v1")) :
-        client_world(http2, std::move(with)), glm(std::move(*http), model)
-    {
-        http = std::make_unique<client>(core);
-    }
-    outcome_of<autoglm::reply>& ask()
-    {
-        glm.async_stream(question(), why, one.handler());
-        settle();
-        return one;
-    }
-    /// A stream that has begun; `first` is its first bytes.
-    autoglm::reply stream(std::string_view first)
-    {
-        on_request = [first](served& r) {
-            r.begin();
-            r.write(first);
-        };
-        ask();
-        REQUIRE(one.calls == 1);
-        REQUIRE_FALSE(one.ec);
-        return std::move(one.got);
-    }
-
-    autoglm::client glm;
-    autoglm::failure why;
-    outcome_of<autoglm::reply> one;
-};
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
-
 std::size_t drain(autoglm::reply& from)
 {
     std::size_t deltas = 0;
@@ -86,7 +35,7 @@ TEST_CASE("a million ready events are read through next, try_next and async_next
     const int way = GENERATE(0, 1, 2);
     session_limits limits;
     limits.stream_window = 256 * 1024;
-    model_world here(true, client_options().limits(limits));
+    model_world here(true, without_retries().limits(limits));
     here.pipe_capacity = 1024 * 1024;
     std::string block;
     for (int i = 0; i < 1000; ++i)
@@ -259,7 +208,7 @@ TEST_CASE("a stream that is cut off is never a silent success")
 
 TEST_CASE("an event larger than its limit ends the stream (event)")
 {
-    model_world here(true, client_options(),
+    model_world here(true, without_retries(),
                      autoglm::options("http://server/v1").event_limit(1000));
     auto reply = here.stream(event);
     CHECK(drain(reply) == 1);
@@ -331,7 +280,7 @@ TEST_CASE("JSON where events were asked for is unexpected_content, or the error 
 TEST_CASE("comments keep the gap clock from striking, but are no first event")
 {
     model_world here(any_version(),
-                     client_options().deadlines(deadlines().first_event(5s).gap(2s)));
+                     without_retries().deadlines(deadlines().first_event(5s).gap(2s)));
     auto reply = here.stream(": ping\n\n");
     outcome_of<std::optional<chat::owned_delta>> next;
     reply.async_next(next.handler());
@@ -470,7 +419,7 @@ static_assert(!std::is_aggregate_v<chat::request> && !std::is_aggregate_v<autogl
 
 TEST_CASE("models, completions and a conversation, awaited with temporaries")
 {
-    model_world here(any_version(), client_options(),
+    model_world here(any_version(), without_retries(),
                      autoglm::options("http://server/v1").api_key("secret"));
     std::vector<std::string> asked;
     here.on_request = [&](served& r) {

@@ -37,9 +37,17 @@ public:
     void prepare(unsigned, request&) override {}
     verdict judge(unsigned, const fields&, std::string_view, bool) override
     {
-        return verdict::retry(1000ms);
+        return after(1000ms);
     }
-    verdict judge(const failure&) override { return verdict::retry(1000ms); }
+    verdict judge(const failure&) override { return after(1000ms); }
+
+    static verdict after(milliseconds wait)
+    {
+        policy::failed_attempt failed;
+        failed.means = error_class::overload;
+        failed.advice.wait = wait;
+        return verdict::retry(failed, verdict::fail(errc::http_status, "no more"));
+    }
 };
 
 /// A target for a call with a policy: what client::async_send is without one.
@@ -49,7 +57,10 @@ void send_with(client_world& in, request what, std::unique_ptr<attempt_policy> p
 {
     detail::async_wait<void(error_code, response)>(
         in.context.get_executor(),
-        detail::head_target(in.core->prepare(std::move(what), std::move(policy)), why),
+        detail::head_target(
+            in.core->prepare(std::move(what.retries(retry_rules().retries(1000).backoff(0ms, 0ms))),
+                             std::move(policy)),
+            why),
         std::move(handler));
 }
 
@@ -508,7 +519,7 @@ TEST_CASE("a policy prepares each attempt, retries after a while, and goes befor
         verdict judge(unsigned status, const fields&, std::string_view body, bool ended) override
         {
             if (status == 503)
-                return verdict::retry(300ms);
+                return stubborn::after(300ms);
             if (body == "bad")
                 return verdict::fail(errc::unexpected_content, "bad");
             return body.size() < 4 && !ended ? verdict::more() : verdict::deliver();
@@ -530,7 +541,7 @@ TEST_CASE("a policy prepares each attempt, retries after a while, and goes befor
     CHECK(here.http->counts().queued == 1);
     here.pass(299ms);
     CHECK(here.http->counts().queued == 1);
-    here.pass(1ms);
+    here.pass(31ms); // up to a tenth later
     CHECK(here.http->counts().queued == 2);
     here.last().answer("ok");
     here.settle();

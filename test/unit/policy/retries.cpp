@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -172,6 +173,19 @@ TEST_CASE("who asks seldom may try again although nothing succeeds")
     CHECK_FALSE(budget.take(start + 3'000));
     CHECK(budget.take(start + 3'600'000));
     CHECK_FALSE(budget.take(start + 3'600'000)); // a quiet hour saves one, not a thousand
+}
+
+TEST_CASE("budget and throttle without a bound hold nothing back")
+{
+    constexpr auto infinite = std::numeric_limits<double>::infinity();
+    retry_gate gate(infinite, infinite);
+    for (int i = 0; i < 10'000; ++i) {
+        gate.throttle.count(false, start);
+        REQUIRE(gate.budget.take(start));
+    }
+    CHECK(gate.throttle.refusal(start) == 0);
+    gate.budget.requested();
+    CHECK(gate.budget.take(start));
 }
 
 TEST_CASE("an attempt is the less likely the fewer are accepted, over two minutes")

@@ -1,0 +1,92 @@
+#include "client/call.hpp"
+#include "client/client_core.hpp"
+
+#include <utility>
+
+namespace aloft::detail {
+
+const retry_rules* call::rules() const noexcept
+{
+    if (!outgoing_)
+        return nullptr;
+    const auto& own = outgoing_->what.retries();
+    const auto& all = core_->options.retries();
+    return own ? &*own : all ? &*all : nullptr;
+}
+
+// Begins another attempt where rules, budget and time allow it; `why` is told to an observer.
+bool call::try_again(policy::failed_attempt what, error_code why)
+{
+    auto& gate = origin_pool_->retries();
+    const auto now = core_->timers->now();
+    gate.throttle.count(what.means == error_class::permanent, now);
+    if (what.means == error_class::overload && exchange_ && exchange_->status / 100 == 2)
+        note_overload(); // said in an answer that looked good
+    const auto* allowed = rules();
+    if (allowed == nullptr || allowed->retries() == 0 || core_->closed)
+        return false;
+    const bool unreached = step_ == step::slot && earlier_ == processing::never_sent;
+    if (unreached && !allowed->unreachable())
+        return false;
+    if (!retries_) {
+        retries_ = std::make_unique<policy::retry_schedule>(
+            *allowed, started_,
+            total_deadline_ != 0 ? total_deadline_ : policy::retry_schedule::never);
+    }
+    what.safe = what.safe && outgoing_->body.rewind();
+    if (!retries_->again(what, gate, now, core_->random))
+        return false;
+    retry(retries_->wait(), why);
+    return true;
+}
+
+// An attempt ended, as failure_ has it, before anything of its response was given to the caller.
+void call::fail_or_retry()
+{
+    if (policy_) {
+        const auto found = policy_->judge(*failure_);
+        if (found.failed() && try_again(*found.failed(), failure_->code))
+            return;
+        if (found.what() == verdict::kind::fail) {
+            failure_->code = found.code();
+            failure_->detail = found.detail();
+        }
+        explain_retries(*failure_);
+    }
+    const auto ec = failure_->code;
+    let_go();
+    finish();
+    complete(ec, delivery::posted);
+}
+
+void call::explain_retries(failure& why) const
+{
+    if (!retries_)
+        return;
+    why.waited = retries_->waited();
+    if (retries_->retries() != 0 || retries_->why() != policy::retry_end::permanent)
+        why.stopped = retries_->why_in_words();
+}
+
+// The permit is given up for the time of the backoff and taken again before anybody who waits for a
+// first attempt.
+void call::retry(std::chrono::milliseconds after, error_code why)
+{
+    if (auto* told = watching())
+        told->sent_again(number(), why);
+    ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
+    note_attempt_over();
+    let_go();
+    forget_attempt();
+    step_ = step::backoff;
+    phase_started_ = core_->timers->now() + static_cast<tick>(after.count());
+    release_permit();
+    arm();
+}
+
+void call::end_backoff()
+{
+    take_permit();
+}
+
+} // namespace aloft::detail
