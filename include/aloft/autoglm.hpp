@@ -6,6 +6,7 @@
 #include <aloft/client.hpp>
 #include <aloft/conversation.hpp>
 #include <aloft/error_table.hpp>
+#include <aloft/hedge_rules.hpp>
 #include <aloft/model_info.hpp>
 #include <aloft/payload.hpp>
 #include <aloft/reply.hpp>
@@ -16,10 +17,15 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+namespace aloft::detail {
+class hedged_call;
+} // namespace aloft::detail
 
 namespace aloft::autoglm {
 
@@ -40,6 +46,11 @@ public:
     options& chat_path(std::string path) { return chat_path_ = std::move(path), *this; }
     /// What the codes of the server's errors mean, where it has some that are not known.
     options& errors(error_table known) { return errors_ = std::move(known), *this; }
+    /// Sends a stream's request a second time when its first event is late, and takes the copy that
+    /// is answered first; off where it is not set. For requests that the server may carry out
+    /// twice, at the cost of both. A copy is sent only while nobody waits for a permit, and takes
+    /// one of its own.
+    options& hedging(const hedge_rules& rules) { return hedging_ = rules, *this; }
     /// Largest event of a stream, bytes.
     options& event_limit(std::size_t bytes) { return event_limit_ = bytes, *this; }
     /// Limits, deadlines, TLS and everything else of the HTTP client below.
@@ -49,6 +60,7 @@ public:
     [[nodiscard]] const std::string& api_key() const noexcept { return api_key_; }
     [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
     [[nodiscard]] const error_table& errors() const noexcept { return errors_; }
+    [[nodiscard]] const std::optional<hedge_rules>& hedging() const noexcept { return hedging_; }
     [[nodiscard]] std::size_t event_limit() const noexcept { return event_limit_; }
     [[nodiscard]] const client_options& http() const noexcept { return http_; }
 
@@ -57,6 +69,7 @@ private:
     std::string api_key_;
     std::string chat_path_ = "/chat/completions";
     error_table errors_;
+    std::optional<hedge_rules> hedging_;
     std::size_t event_limit_ = std::size_t{16} << 20;
     client_options http_;
 };
@@ -72,6 +85,11 @@ public:
         state_(std::move(state)), call_(std::move(call)), why_(why), invalid_(invalid)
     {
     }
+    stream_target(std::shared_ptr<client_state> state,
+                  std::shared_ptr<aloft::detail::hedged_call> race, failure* why) :
+        state_(std::move(state)), race_(std::move(race)), why_(why)
+    {
+    }
     bool start(aloft::detail::waiter& w, error_code& ec);
     void cancel(aloft::detail::waiter& w);
     [[nodiscard]] aloft::detail::pending_list& pending() noexcept;
@@ -80,6 +98,7 @@ public:
 private:
     std::shared_ptr<client_state> state_;
     aloft::detail::call_handle call_;
+    std::shared_ptr<aloft::detail::hedged_call> race_; // in place of call_ until it is decided
     failure* why_;
     error_code invalid_; // of the request, found before there was a call
 };
@@ -197,12 +216,15 @@ public:
     boost::asio::awaitable<chat::completion> complete(const chat::request& ask);
     boost::asio::awaitable<std::vector<chat::model_info>> models();
 
+    /// What hedging came to so far.
+    [[nodiscard]] hedge_counts hedges() const noexcept;
     /// The HTTP client below, for its counts and limits.
     [[nodiscard]] aloft::client& http() noexcept;
 
 private:
     detail::stream_target prepare_stream(const chat::request& ask, failure* why);
     detail::stream_target prepare_stream(payload json, failure* why);
+    detail::stream_target prepare_stream(payload json, const retry_rules& rules, failure* why);
     detail::completion_target prepare_complete(const chat::request& ask, failure* why);
     detail::models_target prepare_models(failure* why);
 

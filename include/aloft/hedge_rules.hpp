@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace aloft {
 
@@ -31,6 +32,14 @@ private:
     double percentile_ = 0.95;
     std::chrono::milliseconds least_delay_{45};
     double budget_ = 0.05;
+};
+
+/// What hedging came to, and what it cost.
+class hedge_counts {
+public:
+    std::uint64_t sent = 0; ///< second copies; a server may bill each
+    std::uint64_t won = 0; ///< of these, the ones that were answered first
+    std::uint64_t lost_bytes = 0; ///< sent and received for copies that were given up
 };
 
 } // namespace aloft

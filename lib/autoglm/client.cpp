@@ -3,6 +3,7 @@
 #include "autoglm/reply_state.hpp"
 #include "autoglm/response_policy.hpp"
 #include "client/client_core.hpp"
+#include "client/hedged_call.hpp"
 
 #include <aloft/autoglm.hpp>
 
@@ -58,6 +59,7 @@ client_state::client_state(aloft::client over, const options& with) :
     models_url(parse_base(with.base_url()).join("/models")),
     errors(std::make_shared<const error_table>(with.errors())),
     retries(http.core()->options.retries().value_or(retry_rules())),
+    hedging(with.hedging() ? std::make_shared<policy::hedging>(*with.hedging()) : nullptr),
     event_limit(with.event_limit())
 {
     stream_headers.add("content-type", "application/json");
@@ -72,21 +74,26 @@ client_state::client_state(aloft::client over, const options& with) :
 
 bool stream_target::start(aloft::detail::waiter& w, error_code& ec)
 {
-    return detail::start(call_.get(), w, false, invalid_, ec);
+    return race_ ? race_->start(w, ec) : detail::start(call_.get(), w, false, invalid_, ec);
 }
 
 void stream_target::cancel(aloft::detail::waiter& w)
 {
-    call_->cancelled_by(w);
+    if (race_)
+        race_->cancel();
+    else
+        call_->cancelled_by(w);
 }
 
 aloft::detail::pending_list& stream_target::pending() noexcept
 {
-    return call_->pending();
+    return race_ ? race_->pending() : call_->pending();
 }
 
 std::tuple<error_code, reply> stream_target::result(error_code ec)
 {
+    if (race_)
+        call_ = race_->take();
     if (ec) {
         explain(why_, ec, call_.get());
         return {ec, reply()};
@@ -162,10 +169,10 @@ aloft::detail::call_handle prepare(detail::client_state& state, const url& targe
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
     request what(body.empty() ? "GET" : "POST", target);
     what.headers(headers).body(std::move(body)).retries(rules);
-    auto call = core->prepare(
-        std::move(what),
-        std::make_unique<detail::response_policy>(events ? wants::events : wants::json,
-                                                  rules.retries() != 0, state.errors));
+    const bool peek = rules.retries() != 0 || state.hedging != nullptr;
+    auto call = core->prepare(std::move(what),
+                              std::make_unique<detail::response_policy>(
+                                  events ? wants::events : wants::json, peek, state.errors));
     if (events)
         call->judge_progress_by_reader();
     if (prompt.bytes != 0)
@@ -204,6 +211,11 @@ client::executor_type client::get_executor() const
     return state_->http.get_executor();
 }
 
+hedge_counts client::hedges() const noexcept
+{
+    return state_->hedging ? state_->hedging->counts() : hedge_counts();
+}
+
 aloft::client& client::http() noexcept
 {
     return state_->http;
@@ -215,19 +227,24 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
     auto body = ask.body(true, invalid);
     if (invalid)
         return detail::stream_target(state_, nullptr, why, invalid);
-    return detail::stream_target(state_,
-                                 prepare(*state_, state_->chat_url, state_->stream_headers,
-                                         std::move(body), true,
-                                         ask.retries().value_or(state_->retries)),
-                                 why, {});
+    return prepare_stream(std::move(body), ask.retries().value_or(state_->retries), why);
 }
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
-    return detail::stream_target(state_,
-                                 prepare(*state_, state_->chat_url, state_->stream_headers,
-                                         std::move(json), true, state_->retries),
-                                 why, {});
+    return prepare_stream(std::move(json), state_->retries, why);
+}
+
+detail::stream_target client::prepare_stream(payload json, const retry_rules& rules, failure* why)
+{
+    const auto size = json.size();
+    auto call =
+        prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true, rules);
+    if (!state_->hedging)
+        return detail::stream_target(state_, std::move(call), why, {});
+    return detail::stream_target(
+        state_,
+        std::make_shared<aloft::detail::hedged_call>(std::move(call), size, state_->hedging), why);
 }
 
 detail::completion_target client::prepare_complete(const chat::request& ask, failure* why)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "policy/hedging.hpp"
+
 #include <aloft/autoglm.hpp>
 #include <aloft/chat_delta.hpp>
 #include <aloft/client.hpp>
@@ -25,6 +27,7 @@ public:
     fields plain_headers; ///< of every other
     std::shared_ptr<const error_table> errors; ///< shared with requests under way
     retry_rules retries; ///< of requests that have none of their own
+    std::shared_ptr<policy::hedging> hedging; ///< null: off
     std::size_t event_limit;
     chat::chunk_decoder
         decoder; ///< one parser for all streams: between two events it holds nothing

@@ -43,7 +43,6 @@ beginning first_event(std::string_view body, chat::chunk& read)
 {
     sse::decoder decoder;
     sse::event event;
-    chat::chunk_decoder chunks;
     for (;;) {
         const auto found = decoder.decode(body, event);
         if (found.what != sse::outcome::event)
@@ -51,7 +50,7 @@ beginning first_event(std::string_view body, chat::chunk& read)
         body.remove_prefix(found.consumed);
         if (event.type == "message" && !event.data.empty() && !may_be_error(event.data))
             return beginning::answer;
-        if (chunks.decode(event.data, read, event.type))
+        if (chat::chunk_decoder().decode(event.data, read, event.type))
             return beginning::answer; // its reader will say what is wrong with it
         if (read.kind() != chat::chunk_kind::keep_alive)
             return read.error() != nullptr ? beginning::error : beginning::answer;

@@ -28,6 +28,10 @@ public:
     void prepare(unsigned, request&) override { server_ = chat::api_error(); }
     verdict judge(unsigned status, const fields& head, std::string_view body, bool ended) override;
     verdict judge(const aloft::failure& why) override;
+    [[nodiscard]] std::unique_ptr<attempt_policy> another() const override
+    {
+        return std::make_unique<response_policy>(wants_, peek_, known_);
+    }
 
     [[nodiscard]] const chat::api_error& server() const noexcept { return server_; }
 

@@ -7,6 +7,7 @@
 #include <aloft/fields.hpp>
 #include <aloft/request.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,8 @@ public:
                           bool ended) = 0;
     /// Looks at an attempt that ended without a response to judge; more() and deliver() mean fail.
     virtual verdict judge(const failure& why) = 0;
+    /// One for a copy of the request that is sent beside it; null where none may be.
+    [[nodiscard]] virtual std::unique_ptr<attempt_policy> another() const { return nullptr; }
 };
 
 } // namespace aloft

@@ -75,6 +75,8 @@ void call::take_permit()
     const auto got = acquire_permit(again);
     if (got == outcome::full)
         return fail(errc::queue_full, initiator::aloft, queue_report());
+    if (got == outcome::waiting && hedges_)
+        return fail(errc::queue_full, initiator::aloft, {});
     if (got == outcome::waiting) {
         wait_in(core_->metrics.queued);
         if (auto* told = watching())
@@ -145,7 +147,7 @@ void call::submit(pool::pooled_connection& c)
     connection_ = &c;
     protocol_ = c.connection->carried().protocol();
     step_ = step::head;
-    phase_started_ = core_->timers->now();
+    phase_started_ = sent_ = core_->timers->now();
     core_->metrics.queue.record(phase_started_ - queued_);
     note_sent();
     if (auto* told = watching())

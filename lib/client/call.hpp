@@ -120,6 +120,13 @@ public:
     {
         return redirects_ ? &redirects_->target() : nullptr;
     }
+    /// A call of the same request, to be started beside this one; it takes a permit only if one is
+    /// free. Null where the request is not on its way, or may not be sent twice.
+    [[nodiscard]] call_handle hedge() const;
+    /// When the attempt was sent that is under way, or was answered.
+    [[nodiscard]] std::optional<tick> sent_at() const noexcept;
+    /// Bytes of bodies, sent (or to be sent) and received.
+    [[nodiscard]] std::uint64_t exchanged_bytes() const noexcept;
     /// Also from another thread: true once the loop will not touch it any more.
     [[nodiscard]] bool over() const noexcept { return over_.load(std::memory_order_acquire); }
     [[nodiscard]] std::string_view protocol() const noexcept { return protocol_; }
@@ -267,6 +274,7 @@ private:
     deadlines limits_;
     clock clock_{*this};
     tick started_ = 0;
+    tick sent_ = 0; // the last attempt
     tick phase_started_ = 0;
     tick queued_ = 0; // since when it waits for a permit or a slot
     tick late_until_ = 0; // when the reader was last seen behind the server
@@ -278,6 +286,7 @@ private:
     replays replays_;
     step step_ = step::created;
     bool whole_ = false;
+    bool hedges_ = false; // another call of the same request
     bool starting_ = false;
     bool composed_ = false; // outgoing_->head stands
     bool decompress_ = false; // content codings were asked for

@@ -1,6 +1,7 @@
 #include "client/call.hpp"
 #include "client/client_core.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace aloft::detail {
@@ -33,7 +34,10 @@ bool call::try_again(policy::failed_attempt what, error_code why)
             *allowed, started_,
             total_deadline_ != 0 ? total_deadline_ : policy::retry_schedule::never);
     }
-    what.safe = what.safe && outgoing_->body.rewind();
+    // A source is not taken back from an attempt that may have to send it still.
+    const bool being_sent = exchange_ && !exchange_->outgoing_ended && !exchange_->closed;
+    if (outgoing_->what.source() && what.safe)
+        what.safe = !being_sent && outgoing_->body.rewind();
     if (!retries_->again(what, gate, now, core_->random))
         return false;
     retry(retries_->wait(), why);
@@ -87,6 +91,41 @@ void call::retry(std::chrono::milliseconds after, error_code why)
 void call::end_backoff()
 {
     take_permit();
+}
+
+// What a hedge needs: see hedged_call.
+
+call_handle call::hedge() const
+{
+    const bool waits = step_ == step::head || step_ == step::judging;
+    auto policy = waits && policy_ ? policy_->another() : nullptr;
+    if (!policy || outgoing_->what.source())
+        return nullptr;
+    auto what = outgoing_->what;
+    what.retries(retry_rules::none());
+    if (total_deadline_ != 0) {
+        auto limits = limits_;
+        const auto now = core_->timers->now();
+        const auto left = total_deadline_ > now ? total_deadline_ - now : 0;
+        what.deadlines(limits.total(std::chrono::milliseconds(left)));
+    }
+    auto made = core_->prepare(std::move(what), std::move(policy));
+    made->hedges_ = true;
+    made->reader_judges_ = reader_judges_;
+    if (limited_)
+        made->prompt_is(limited_->prompt);
+    return made;
+}
+
+std::optional<tick> call::sent_at() const noexcept
+{
+    return exchange_ ? std::optional(sent_) : std::nullopt;
+}
+
+std::uint64_t call::exchanged_bytes() const noexcept
+{
+    const auto sent = outgoing_ ? outgoing_->body.length().value_or(0) : 0;
+    return sent + (exchange_ ? exchange_->total_received : 0);
 }
 
 } // namespace aloft::detail

@@ -9,10 +9,14 @@ void status_policy::prepare(unsigned, request& what)
     idempotent_ = what.idempotent();
 }
 
-verdict status_policy::judge(unsigned status, const fields& head, std::string_view, bool)
+verdict status_policy::judge(unsigned status, const fields& head, std::string_view body, bool ended)
 {
     if (status < 400)
         return verdict::deliver();
+    // A small body is waited for, or HTTP/1.1 would lose its connection with each retry.
+    constexpr std::size_t small = 8 * 1024;
+    if (!ended && body.size() < small)
+        return verdict::more();
     policy::failed_attempt failed;
     failed.means = classify_status(static_cast<int>(status));
     // Who is overloaded has turned the request away; all else may come from within it.

@@ -32,6 +32,7 @@ bool hedging::take() noexcept
     if (tokens_ < 1)
         return false;
     tokens_ -= 1;
+    ++counts_.sent;
     return true;
 }
 

@@ -27,7 +27,16 @@ public:
     /// Its first event is late: true, and the budget pays, where a hedge may be sent.
     bool take() noexcept;
     /// The hedge that was paid for was not sent.
-    void give_back() noexcept { tokens_ += 1; }
+    void give_back() noexcept
+    {
+        tokens_ += 1;
+        --counts_.sent;
+    }
+    /// A hedge was answered first.
+    void won() noexcept { ++counts_.won; }
+    /// Of two copies one was given up, which `bytes` were sent and received for.
+    void lost(std::uint64_t bytes) noexcept { counts_.lost_bytes += bytes; }
+    [[nodiscard]] const hedge_counts& counts() const noexcept { return counts_; }
 
 private:
     // Sizes by factors of four: 1 KiB of text and a screenshot of 1 MiB are different requests.
@@ -37,6 +46,7 @@ private:
 
     hedge_rules rules_;
     std::array<std::unique_ptr<recent_latency>, sizes> seen_;
+    hedge_counts counts_;
     double tokens_ = 1;
 };
 

@@ -36,9 +36,10 @@ class RunTest(ProgramTest):
         return self.write(name, "".join((o if isinstance(o, str) else json.dumps(o)) + "\n" for o in objects))
 
     def run_prompts(self, base_url, *objects, options=()):
-        """Runs the prompts; the process's result, and what stands in the results file."""
+        """Runs the prompts, each once unless the options say otherwise; the process's result, and what stands in the results file."""
         output = self.folder / "results.jsonl"
-        result = aloft("run", self.prompts(*objects), "-o", output, "--base-url", base_url, *options)
+        once = () if "--retries" in options else ("--retries", "0")
+        result = aloft("run", self.prompts(*objects), "-o", output, "--base-url", base_url, *once, *options)
         return result, self.results(output)
 
     def results(self, path):
@@ -524,6 +525,39 @@ class Signals(RunTest):
         self.assertNotIn("\r", said)
 
 
+class Retries(RunTest):
+    def test_a_busy_server_is_asked_again_and_the_summary_says_how_often(self):
+        with Sim(*FAST, "--fault", "requests 1-2: status 503", "--fault", "request 3: status 429 retry-after 0") as sim:
+            result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, {"prompt": "b"}, options=("--retries", "8", "--max-in-flight", "1"))
+        self.assertEqual((result.returncode, [r["error"] for r in results]), (0, [None, None]), result.stderr)
+        self.assertIn("2 of 2 succeeded", result.stderr)
+        self.assertIn("  3 attempts more than requests\n", result.stderr)
+
+    def test_the_json_summary_counts_retries(self):
+        with Sim(*FAST, "--fault", "request 1: error zai code 1302") as sim:
+            result, _ = self.run_prompts(sim.base_url, {"prompt": "a"}, options=("--retries", "2", "--json"))
+        self.assertEqual(json.loads(result.stdout)["retries"], 1, result.stderr)
+
+    def test_a_server_that_stays_busy_fails_the_prompt_and_says_what_was_tried(self):
+        with Sim(*FAST, "--fault", "always: status 503") as sim:
+            result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, options=("--retries", "2"))
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(results[0]["error"]["message"], r"; 3 attempts, \d+ ms between them; not tried again: that was the last of 2 retries\)")
+
+    def test_no_attempt_begins_after_the_window(self):
+        with Sim(*FAST, "--fault", "always: status 503") as sim:
+            began = time.monotonic()
+            _, results = self.run_prompts(sim.base_url, {"prompt": "a"}, options=("--retries", "100", "--retry-window", "2"))
+            self.assertLess(time.monotonic() - began, 10)
+        self.assertIn("not tried again: the time for retries, 2 s, is over", results[0]["error"]["message"])
+
+    def test_what_would_fail_again_is_sent_once(self):
+        with Sim(*FAST, "--fault", "request 1: status 400", "--fault", "request 2: error zai code 1113") as sim:
+            result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, {"prompt": "b"}, options=("--retries", "8", "--max-in-flight", "1"))
+        self.assertEqual((result.returncode, sum(r["error"] is not None for r in results)), (1, 2), result.stderr)
+        self.assertNotIn("attempts", result.stderr)
+
+
 class Servers(RunTest):
     def free_port(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -587,7 +621,7 @@ class Servers(RunTest):
     def test_a_server_that_stays_away_ends_the_run_and_the_next_one_goes_on(self):
         port, output = self.free_port(), self.folder / "r.jsonl"
         command = ["run", self.prompts(*({"prompt": f"p{i}"} for i in range(5))), "-o", output, "--base-url", f"http://127.0.0.1:{port}/v1",
-                   "--max-in-flight", "1", "--max-outage", "1"]
+                   "--max-in-flight", "1", "--max-outage", "1", "--retries", "0"]
         with Sim(*FAST, "--listen", f"127.0.0.1:{port}", "--fault", "request 2: stall"):
             running = subprocess.Popen([ALOFT, *map(str, command)], env=CLEAN, stderr=subprocess.PIPE, text=True)
             self.addCleanup(running.stderr.close)

@@ -1,7 +1,10 @@
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 using namespace aloft;
@@ -94,6 +97,33 @@ TEST_CASE("a request's own rules are above the client's")
     CHECK(here.fetch(std::move(here.get().retries(retry_rules()))).status() == 200);
     busy_world other(503, twice());
     CHECK(other.fetch(std::move(other.get().retries(retry_rules::none()))).status() == 503);
+}
+
+TEST_CASE("a retry finds the connection that the answer came on")
+{
+    busy_world here(503, twice(), GENERATE(true, false));
+    here.fetch(here.get());
+    CHECK(here.asked == 3);
+    CHECK(here.dials == 1);
+}
+
+TEST_CASE("a body that cannot be sent from its beginning is sent once, and to its end")
+{
+    class once final : public body_source {
+    public:
+        run peek() override { return {rest_, state::last}; }
+        void advance(std::size_t count) override { rest_.remove_prefix(count); }
+        bool rewind() override { return rest_.size() == 5; }
+        [[nodiscard]] std::optional<std::uint64_t> length() const override { return 5; }
+
+    private:
+        std::string_view rest_ = "hello";
+    };
+    busy_world here(503, twice());
+    request what("PUT", "http://server/");
+    CHECK(here.fetch(std::move(what.body(std::make_shared<once>()))).status() == 503);
+    CHECK(here.asked == 1);
+    CHECK(here.last().body == "hello");
 }
 
 TEST_CASE("a body that was cut off is fetched again where it is wanted whole")
