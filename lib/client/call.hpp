@@ -11,6 +11,7 @@
 #include "policy/retry_schedule.hpp"
 #include "pool/origin_pool.hpp"
 
+#include <aloft/body.hpp>
 #include <aloft/detail/pending_list.hpp>
 #include <aloft/detail/waiter.hpp>
 #include <aloft/failure.hpp>

@@ -45,7 +45,7 @@ class Chat(ProgramTest):
         self.assertEqual([json.dumps(m).count("data:image/png") for m in second], [0, 0, 0, 1])
 
     def test_errors_are_one_line_and_the_conversation_goes_on(self):
-        with Sim(*FAST, "--fault", "request 1: status 500 message broken") as sim:
+        with Sim(*FAST, "--fault", "request 1: status 400 message broken") as sim:
             result = aloft("chat", "--base-url", sim.base_url, stdin="a\nb\n/what\n/image /\n")
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), 3, result.stderr)
@@ -69,7 +69,7 @@ class Chat(ProgramTest):
                 self.assertEqual(result.stderr.count("\n"), 1)
 
     def test_on_a_terminal_there_is_a_prompt_colours_and_ctrl_c_ends_an_answer(self):
-        with Sim("--first-token", "60s", "--fault", "request 1: status 500") as sim:
+        with Sim("--first-token", "60s", "--fault", "request 1: status 400") as sim:
             child, terminal = pty.fork()
             if child == 0:
                 os.execve(ALOFT, ["aloft", "chat", "--base-url", sim.base_url], {**CLEAN, "TERM": "xterm"})
@@ -82,7 +82,7 @@ class Chat(ProgramTest):
                 unread = unread.partition(text)[2]
             until(b"> ")
             os.write(terminal, b"hello\n")
-            until(b"500")
+            until(b"400")
             until(b"> ")
             os.write(terminal, b"hello again\n")
             until(b"again")

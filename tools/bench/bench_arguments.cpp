@@ -302,6 +302,7 @@ autoglm::options bench_arguments::make_server(const load_settings& load) const
     const auto needed = std::max(usual_connections, load.max_in_flight);
     http.max_connections(max_connections_ != 0 ? max_connections_
                                                : std::min(needed, most_connections));
+    http.retries(retry_rules::none()); // each failure is a result
     return made.http(http);
 }
 
