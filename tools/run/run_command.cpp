@@ -326,7 +326,7 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen)
     given->server.add_to(command);
     command
         .add_option("--metrics", given->metrics,
-                    "What happened on the wire, in Prometheus' text format, goes here at the end")
+                    "What happened on the wire, as Prometheus' text, goes here at the end")
         ->type_name("FILE");
     command.add_flag("--json", given->json, "The summary as JSON on standard output");
     command.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
