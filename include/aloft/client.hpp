@@ -182,7 +182,7 @@ public:
     }
 
 private:
-    detail::call_handle prepare(request what);
+    detail::call_handle prepare(request&& what);
 
     std::shared_ptr<detail::client_core> core_;
 };

@@ -69,6 +69,8 @@ public:
     [[nodiscard]] std::size_t count() const noexcept;
     /// Size as RFC 9113, 6.5.2 counts it: names, values and 32 bytes for each field.
     [[nodiscard]] std::size_t list_size() const noexcept;
+    /// What they take of memory, about.
+    [[nodiscard]] std::size_t bytes() const noexcept { return packed_.size(); }
     void clear() noexcept { packed_.clear(); }
     void reserve(std::size_t bytes) { packed_.reserve(bytes); }
     void shrink_to_fit() { packed_.shrink_to_fit(); }

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::uint32_t http_1_1_required = 0xd; // RFC 9113, 7
 
+// About what a head holds besides the fields and the path that were asked for.
+constexpr std::size_t own_fields_size = 152;
+
 } // namespace
 
 // Fills in the head and rewinds the body of the next attempt.
@@ -29,35 +32,36 @@ error_code call::compose()
         return {}; // a replay sends the head it sent before
 
     out.head.clear();
-    out.head.reserve(256);
-    out.head.add(":method", what.method());
-    out.head.add(":scheme", what.url().origin().scheme());
-    out.head.add(":authority", origin_pool_->authority());
-    out.head.add(":path", what.url().target());
+    out.head.reserve(what.headers().bytes() + core_->options.headers().bytes() +
+                     what.url().target().size() + own_fields_size);
+    out.head.add_lowered(":method", what.method());
+    out.head.add_lowered(":scheme", what.url().origin().scheme());
+    out.head.add_lowered(":authority", origin_pool_->authority());
+    out.head.add_lowered(":path", what.url().target());
     const bool tunnel = !what.protocol().empty();
     if (tunnel)
-        out.head.add(":protocol", what.protocol());
+        out.head.add_lowered(":protocol", what.protocol());
     out.head.append(what.headers());
     for (const auto [name, value] : core_->options.headers()) {
         const bool secret = redirects_ && redirects_->left_origin() && is_credential(name);
         if (!secret && !what.headers().contains(name))
-            out.head.add(name, value);
+            out.head.add_lowered(name, value);
     }
     if (coded != compression::none) {
-        out.head.add("content-encoding", coding::to_string(coded));
+        out.head.add_lowered("content-encoding", coding::to_string(coded));
         out.head.erase("content-length");
     }
     // Who asks for a coding, or for a part, is handed what comes.
     decompress_ = !tunnel && what.decompress().value_or(core_->options.decompress()) &&
                   !out.head.contains("accept-encoding") && !out.head.contains("range");
     if (decompress_)
-        out.head.add("accept-encoding", coding::accepted);
+        out.head.add_lowered("accept-encoding", coding::accepted);
     add_traceparent();
     const auto length = out.body.length();
     const bool says_length = (out.body.present() && !tunnel) || what.method() == "POST" ||
                              what.method() == "PUT" || what.method() == "PATCH";
     if (says_length && length && !out.head.contains("content-length"))
-        out.head.add("content-length", std::to_string(*length));
+        out.head.add_lowered("content-length", std::to_string(*length));
     return {};
 }
 
@@ -68,7 +72,7 @@ void call::add_traceparent()
     if (!span_of || head.contains("traceparent"))
         return;
     if (const auto span = span_of(outgoing_->what); !span.empty())
-        head.add("traceparent", span.to_string());
+        head.add_lowered("traceparent", span.to_string());
 }
 
 // What the body is to be compressed with; one that is encoded already is not encoded again.

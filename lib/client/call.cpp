@@ -20,7 +20,7 @@ constexpr std::uint32_t credit_piece = 4 * 1024;
 
 } // namespace
 
-call::call(std::shared_ptr<client_core> core, request what,
+call::call(std::shared_ptr<client_core> core, request&& what,
            std::unique_ptr<attempt_policy> policy) :
     slot_waiter(&call::resumed),
     core_(std::move(core)),

@@ -50,7 +50,7 @@ class call final : public pool::slot_waiter,
                    public live_hook,
                    private body_source::listener {
 public:
-    call(std::shared_ptr<client_core> core, request what, std::unique_ptr<attempt_policy> policy);
+    call(std::shared_ptr<client_core> core, request&& what, std::unique_ptr<attempt_policy> policy);
     ~call();
 
     /// Starts it for `user`, who is resumed with the head, or with the whole body gathered. False:
@@ -156,7 +156,7 @@ private:
 
     // What is needed only while an attempt may be sent; given back once the response is delivered.
     struct outgoing {
-        outgoing(request r, timer_service& timers) : what(std::move(r)), body(timers) {}
+        outgoing(request&& r, timer_service& timers) : what(std::move(r)), body(timers) {}
         request what;
         fields head;
         outgoing_body body;

@@ -116,7 +116,7 @@ client::executor_type client::get_executor() const
     return core_->executor;
 }
 
-detail::call_handle client::prepare(request what)
+detail::call_handle client::prepare(request&& what)
 {
     const auto& rules = what.retries() ? what.retries() : core_->options.retries();
     std::unique_ptr<attempt_policy> policy;

@@ -29,7 +29,7 @@ client_core::client_core(boost::asio::any_io_executor io, client_options with,
 
 client_core::~client_core() = default;
 
-call_handle client_core::prepare(request what, std::unique_ptr<attempt_policy> policy)
+call_handle client_core::prepare(request&& what, std::unique_ptr<attempt_policy> policy)
 {
     return call_handle(new call(shared_from_this(), std::move(what), std::move(policy)));
 }

@@ -46,7 +46,7 @@ public:
     ~client_core();
 
     /// A request that has not started; `policy` may be null.
-    call_handle prepare(request what, std::unique_ptr<attempt_policy> policy);
+    call_handle prepare(request&& what, std::unique_ptr<attempt_policy> policy);
     /// Ends every request with errc::client_closed and closes every connection.
     void close();
     /// Starts no request any more; those under way may end until `limit` is over, then they fail as
