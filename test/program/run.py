@@ -534,7 +534,7 @@ class Retries(RunTest):
         self.assertIn("  3 attempts more than requests\n", result.stderr)
 
     def test_the_json_summary_counts_retries(self):
-        with Sim(*FAST, "--fault", "request 1: error zai code 1302") as sim:
+        with Sim(*FAST, "--fault", "request 1: error sglang code 503") as sim:
             result, _ = self.run_prompts(sim.base_url, {"prompt": "a"}, options=("--retries", "2", "--json"))
         self.assertEqual(json.loads(result.stdout)["retries"], 1, result.stderr)
 
@@ -552,7 +552,7 @@ class Retries(RunTest):
         self.assertIn("not tried again: the time for retries, 2 s, is over", results[0]["error"]["message"])
 
     def test_what_would_fail_again_is_sent_once(self):
-        with Sim(*FAST, "--fault", "request 1: status 400", "--fault", "request 2: error zai code 1113") as sim:
+        with Sim(*FAST, "--fault", "request 1: status 400", "--fault", "request 2: error vllm code 400") as sim:
             result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, {"prompt": "b"}, options=("--retries", "8", "--max-in-flight", "1"))
         self.assertEqual((result.returncode, sum(r["error"] is not None for r in results)), (1, 2), result.stderr)
         self.assertNotIn("attempts", result.stderr)
@@ -599,7 +599,7 @@ class Servers(RunTest):
             return started
         server = serve()
         running = subprocess.Popen([ALOFT, "run", self.prompts(*objects), "-o", output, "--base-url", f"http://127.0.0.1:{port}/v1",
-                                    "--max-in-flight", "2"], env=CLEAN, stderr=subprocess.PIPE, text=True)
+                                    "--max-in-flight", "2", "--retries", "1"], env=CLEAN, stderr=subprocess.PIPE, text=True)
         self.addCleanup(running.stderr.close)
         while not (self.folder / "r.jsonl.partial").exists() or (self.folder / "r.jsonl.partial").read_bytes().count(b"\n") < 4:
             time.sleep(0.01)
