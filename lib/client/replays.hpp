@@ -2,6 +2,7 @@
 
 #include "base/exchange.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace aloft {
@@ -19,7 +20,7 @@ public:
         switch (came) {
         case progress::unsent: return most != 0 && returned_ < most_returns;
         case progress::refused: return refused_ < most;
-        case progress::stale: return most != 0 && stale_ < 1;
+        case progress::stale: return stale_ < (harmless ? most : std::min(most, 1U));
         case progress::sent: return harmless && repeated_ < most;
         }
         return false;

@@ -28,8 +28,9 @@ TEST_CASE("each kind of replay is bounded by itself")
 {
     replays spent;
     CHECK(times(spent, progress::refused, 2) == 2);
-    CHECK(times(spent, progress::stale, 2) == 1);
-    CHECK(times(spent, progress::sent, 2) == 0); // a POST
+    CHECK(times(spent, progress::stale, 2) == 1); // a POST
+    CHECK(times(spent, progress::stale, 3, true) == 2);
+    CHECK(times(spent, progress::sent, 2) == 0);
     CHECK(times(spent, progress::sent, 2, true) == 2);
     CHECK(times(spent, progress::unsent, 2) == 16);
 }
