@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 namespace aloft::tools::bench {
@@ -41,7 +42,7 @@ double arrival_gaps::next()
 }
 
 staged_arrivals::staged_arrivals(std::vector<rate_stage> stages, arrival_gaps gaps) :
-    stages_(std::move(stages)), gaps_(std::move(gaps))
+    stages_(std::move(stages)), gaps_(gaps)
 {
 }
 
@@ -63,8 +64,11 @@ std::optional<arrival> staged_arrivals::next()
 replayed_arrivals::replayed_arrivals(std::vector<arrival> recorded, double speed) :
     recorded_(std::move(recorded)), speed_(speed)
 {
-    std::stable_sort(recorded_.begin(), recorded_.end(),
-                     [](const arrival& a, const arrival& b) { return a.at < b.at; });
+    const auto order = [](const arrival& one) {
+        return std::tuple(one.at, one.input_tokens, one.output_tokens);
+    };
+    std::sort(recorded_.begin(), recorded_.end(),
+              [order](const arrival& a, const arrival& b) { return order(a) < order(b); });
 }
 
 std::optional<arrival> replayed_arrivals::next()

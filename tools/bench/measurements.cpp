@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -97,14 +98,14 @@ void measurements::merge(measurements&& other)
     std::vector<std::uint32_t> number{0};
     for (const auto& kind : other.errors)
         number.push_back(error_number(kind.name, kind.example));
-    const auto before = static_cast<std::ptrdiff_t>(records.size());
-    for (auto one : other.records) {
+    for (auto& one : other.records)
         one.error = number[one.error];
-        records.push_back(one);
-    }
-    std::inplace_merge(
-        records.begin(), records.begin() + before, records.end(),
-        [](const request_record& a, const request_record& b) { return a.ended < b.ended; });
+    std::vector<request_record> all;
+    all.reserve(records.size() + other.records.size());
+    std::merge(records.begin(), records.end(), other.records.begin(), other.records.end(),
+               std::back_inserter(all),
+               [](const request_record& a, const request_record& b) { return a.ended < b.ended; });
+    records = std::move(all);
     gaps += other.gaps;
     loop_lag += other.loop_lag;
     seconds_of_events.resize(std::max(seconds_of_events.size(), other.seconds_of_events.size()));
