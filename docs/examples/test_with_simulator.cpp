@@ -55,7 +55,8 @@ void check(const std::string& fault, bool answered)
 int main()
 {
     check("", true);
-    check("request 1: status 503", false);
+    check("request 1: status 503", true); // asked again by itself
+    check("always: status 401", false); // that would be of no use here
     check("request 1: truncate after 10", false); // never a silent success
     check("request 1: error vllm code 500 after 5", false);
     check("request 1: close after 5", false);
