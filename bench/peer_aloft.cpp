@@ -140,7 +140,6 @@ aloft::client_options options_for(const arguments& given)
     const bool http1 = std::getenv("H1") != nullptr;
     return aloft::client_options()
         .max_in_flight(given.in_flight())
-        .retries(aloft::retry_rules::none())
         .streams_per_connection(given.streams)
         .max_connections(http1 ? given.in_flight() : given.connections)
         .version(http1 ? aloft::http_version::http1 : aloft::http_version::http2)

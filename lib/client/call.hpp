@@ -173,7 +173,6 @@ private:
     static void resumed(waiter& self, error_code ec, delivery how);
     void begin();
     void take_permit();
-    void permit_came(error_code ec);
     void next_attempt();
     void aim();
     void take_slot(bool again);
@@ -183,6 +182,12 @@ private:
     void tell_interim();
     void judge(delivery how);
     void deliver(delivery how);
+    void closed(exchange& e) override;
+    void body_resumed() override;
+    void drop_outgoing();
+    void finish();
+
+    // reading.cpp: the body, piece by piece or gathered
     void gather(delivery how);
     bool gather_arrived();
     [[nodiscard]] const receive_buffer& undelivered() const noexcept
@@ -190,10 +195,6 @@ private:
         return decoded_ ? decoded_->unread() : exchange_->received;
     }
     void give_credit(std::size_t count);
-    void closed(exchange& e) override;
-    void body_resumed() override;
-    void drop_outgoing();
-    void finish();
 
     // decoded_body.cpp: content codings of the response
     error_code begin_decoding();
@@ -202,9 +203,16 @@ private:
     // measuring.cpp: what client::metrics() tells
     void wait_in(count_over_time& where) noexcept;
     void stop_waiting() noexcept;
+    void hold_permit() noexcept;
+    void release_permit();
+    void measure_answer() noexcept;
+    void measure_replay(progress sent) noexcept;
+    void measure_end() noexcept;
+
     // limiting.cpp: tenants, rates, concurrency that is learned
     policy::limited_request& limited();
     void begin_limiting();
+    void permit_came(error_code ec);
     semaphore_state::outcome acquire_permit(bool again);
     void give_back_permit();
     void leave_queue();
@@ -213,12 +221,6 @@ private:
     void note_attempt_over() noexcept;
     [[nodiscard]] std::string queue_report() const;
     [[nodiscard]] std::string_view waits_for() const;
-
-    void hold_permit() noexcept;
-    void release_permit();
-    void measure_answer() noexcept;
-    void measure_replay(progress sent) noexcept;
-    void measure_end() noexcept;
 
     // attempts.cpp: what is sent, and whether it is sent again
     error_code compose();

@@ -1,5 +1,6 @@
 #include "policy/fair_queue.hpp"
 #include "support/catch.hpp"
+#include "unit/policy/waiting.hpp"
 
 #include <aloft/semaphore.hpp>
 
@@ -8,28 +9,18 @@
 #include <boost/asio/io_context.hpp>
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 using namespace aloft;
-using detail::delivery;
 using detail::semaphore_state;
 using policy::fair_entry;
+using test::waiting;
 namespace asio = boost::asio;
 
 namespace {
-
-struct waiting final : detail::waiter {
-    explicit waiting(std::function<void(error_code)> then) :
-        waiter([](waiter& self, error_code ec, delivery) { static_cast<waiting&>(self).then(ec); }),
-        then(std::move(then))
-    {
-    }
-    std::function<void(error_code)> then;
-};
 
 /// Requests with keys, and the order in which they were served.
 class tenants {

@@ -2,30 +2,21 @@
 
 #include "support/catch.hpp"
 #include "support/manual_clock.hpp"
+#include "unit/policy/waiting.hpp"
 
 #include <deque>
-#include <functional>
 #include <random>
 #include <string>
 
 using namespace aloft;
 using namespace std::chrono_literals;
-using detail::delivery;
 using detail::semaphore_state;
 using policy::limited_request;
 using policy::origin_limits;
+using test::waiting;
 using outcome = semaphore_state::outcome;
 
 namespace {
-
-struct waiting final : detail::waiter {
-    explicit waiting(std::function<void(error_code)> then) :
-        waiter([](waiter& self, error_code ec, delivery) { static_cast<waiting&>(self).then(ec); }),
-        then(std::move(then))
-    {
-    }
-    std::function<void(error_code)> then;
-};
 
 /// Requests of tenants, each a letter, and what became of them in order.
 class crowd {

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "unit/policy/waiting.hpp"
 
 #include <aloft/semaphore.hpp>
 
@@ -10,28 +11,14 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <random>
 #include <vector>
 
 using namespace aloft;
-using detail::delivery;
 using detail::semaphore_state;
+using test::waiting;
 namespace asio = boost::asio;
-
-namespace {
-
-struct waiting final : detail::waiter {
-    explicit waiting(std::function<void(error_code)> then) :
-        waiter([](waiter& self, error_code ec, delivery) { static_cast<waiting&>(self).then(ec); }),
-        then(std::move(then))
-    {
-    }
-    std::function<void(error_code)> then;
-};
-
-} // namespace
 
 TEST_CASE("permits are handed out first in, first out, and those who give up are skipped")
 {
