@@ -9,7 +9,7 @@
 namespace aloft::coding {
 namespace {
 
-constexpr std::size_t piece = 16384;
+constexpr std::size_t output_step = 16384;
 
 class gzip_encoder final : public encoder {
 public:
@@ -44,9 +44,9 @@ private:
         zlib_.avail_in = static_cast<uInt>(in.size());
         do {
             const auto before = out.size();
-            out.resize(before + piece);
+            out.resize(before + output_step);
             zlib_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-            zlib_.avail_out = piece;
+            zlib_.avail_out = output_step;
             deflate(&zlib_, mode);
             out.resize(out.size() - zlib_.avail_out);
         } while (zlib_.avail_out == 0);
@@ -72,8 +72,8 @@ public:
         std::size_t left = 0;
         do {
             const auto before = out.size();
-            out.resize(before + piece);
-            ZSTD_outBuffer output{out.data() + before, piece, 0};
+            out.resize(before + output_step);
+            ZSTD_outBuffer output{out.data() + before, output_step, 0};
             left = ZSTD_compressStream2(context_.get(), &output, &input, mode);
             out.resize(before + output.pos);
             if (ZSTD_isError(left) != 0)

@@ -31,11 +31,11 @@ enum class place : std::uint8_t {
     elsewhere,
 };
 
-enum class kind : std::uint8_t { null, boolean, number, string, object, array };
+enum class value_kind : std::uint8_t { null, boolean, number, string, object, array };
 
 /// A scalar or the opening of a container.
 struct value {
-    kind type;
+    value_kind type;
     std::int64_t number = 0; // or the boolean; -1: not a whole number that fits
 };
 
@@ -55,9 +55,9 @@ public:
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) { return open(kind::object); }
+    bool on_object_begin(error_code&) { return open(value_kind::object); }
     bool on_object_end(std::size_t, error_code&) { return close(); }
-    bool on_array_begin(error_code&) { return open(kind::array); }
+    bool on_array_begin(error_code&) { return open(value_kind::array); }
     bool on_array_end(std::size_t, error_code&) { return close(); }
     bool on_key_part(json::string_view text, std::size_t, error_code&)
     {
@@ -78,22 +78,25 @@ public:
     bool on_string(json::string_view text, std::size_t, error_code&)
     {
         take_text(text);
-        scalar({kind::string});
+        scalar({value_kind::string});
         text_.clear();
         return true;
     }
     bool on_number_part(json::string_view, error_code&) { return true; }
     bool on_int64(std::int64_t number, json::string_view, error_code&)
     {
-        return scalar({kind::number, number});
+        return scalar({value_kind::number, number});
     }
     bool on_uint64(std::uint64_t, json::string_view, error_code&)
     {
-        return scalar({kind::number, -1});
+        return scalar({value_kind::number, -1});
     }
-    bool on_double(double, json::string_view, error_code&) { return scalar({kind::number, -1}); }
-    bool on_bool(bool yes, error_code&) { return scalar({kind::boolean, yes ? 1 : 0}); }
-    bool on_null(error_code&) { return scalar({kind::null}); }
+    bool on_double(double, json::string_view, error_code&)
+    {
+        return scalar({value_kind::number, -1});
+    }
+    bool on_bool(bool yes, error_code&) { return scalar({value_kind::boolean, yes ? 1 : 0}); }
+    bool on_null(error_code&) { return scalar({value_kind::null}); }
     bool on_comment_part(json::string_view, error_code&) { return true; }
     bool on_comment(json::string_view, error_code&) { return true; }
 
@@ -139,10 +142,10 @@ private:
         }
     }
 
-    bool open(kind type)
+    bool open(value_kind type)
     {
         auto next = place::elsewhere;
-        const bool array = type == kind::array;
+        const bool array = type == value_kind::array;
         switch (here()) {
         case place::document: next = array ? place::elsewhere : place::root; break;
         case place::root:
@@ -197,21 +200,21 @@ private:
     {
         switch (here()) {
         case place::document:
-            if (found.type != kind::object)
+            if (found.type != value_kind::object)
                 wrong("the body must be a JSON object");
             break;
         case place::root: check_root(found); break;
         case place::stream_options:
-            if (key_is("include_usage") && found.type == kind::boolean)
+            if (key_is("include_usage") && found.type == value_kind::boolean)
                 asked.include_usage = found.number != 0;
             break;
         case place::messages:
-            if (found.type != kind::object)
+            if (found.type != value_kind::object)
                 wrong("messages: each message must be an object", "messages");
             break;
         case place::message: check_message(found); break;
         case place::content:
-            if (found.type != kind::object)
+            if (found.type != value_kind::object)
                 wrong("messages: each part of a content must be an object", "messages");
             break;
         case place::image_url:
@@ -226,19 +229,19 @@ private:
     {
         if (key_is("messages")) {
             has_messages_ = true;
-            expect(found, kind::array, "messages", "a list");
+            expect(found, value_kind::array, "messages", "a list");
             return;
         }
-        if (found.type == kind::null)
+        if (found.type == value_kind::null)
             return;
         if (key_is("model")) {
-            expect(found, kind::string, "model", "a string");
+            expect(found, value_kind::string, "model", "a string");
             asked.model = text_;
         } else if (key_is("stream")) {
-            expect(found, kind::boolean, "stream", "true or false");
+            expect(found, value_kind::boolean, "stream", "true or false");
             asked.stream = found.number == 1;
         } else if (key_is("stream_options")) {
-            expect(found, kind::object, "stream_options", "an object");
+            expect(found, value_kind::object, "stream_options", "an object");
         } else if (key_is("n")) {
             asked.n = whole(found, "n", most_choices);
         } else if (key_is("max_tokens") || key_is("max_completion_tokens")) {
@@ -249,23 +252,23 @@ private:
     void check_message(value found)
     {
         if (key_is("role")) {
-            has_role_ = found.type == kind::string && !text_.empty();
-        } else if (key_is("content") && found.type != kind::string && found.type != kind::array &&
-                   found.type != kind::null) {
+            has_role_ = found.type == value_kind::string && !text_.empty();
+        } else if (key_is("content") && found.type != value_kind::string &&
+                   found.type != value_kind::array && found.type != value_kind::null) {
             wrong("messages: a content must be a string or a list of parts", "messages");
         }
     }
 
     void check_image(value found)
     {
-        if (found.type == kind::string && is_loadable(text_))
+        if (found.type == value_kind::string && is_loadable(text_))
             ++asked.images;
         else
             wrong("messages: the url of an image must be a data:image/, http or https URL",
                   "messages");
     }
 
-    void expect(value found, kind type, std::string_view name, std::string_view what)
+    void expect(value found, value_kind type, std::string_view name, std::string_view what)
     {
         if (found.type != type)
             wrong(std::string(name) + ": must be " + std::string(what), std::string(name));
@@ -273,7 +276,7 @@ private:
 
     std::uint32_t whole(value found, std::string_view name, std::uint32_t most)
     {
-        if (found.type == kind::number && found.number >= 1)
+        if (found.type == value_kind::number && found.number >= 1)
             return static_cast<std::uint32_t>(std::min<std::int64_t>(found.number, most));
         wrong(std::string(name) + ": must be a whole number of at least 1", std::string(name));
         return 1;

@@ -8,7 +8,7 @@
 namespace aloft::sim {
 namespace {
 
-namespace json = chat::json;
+namespace json_text = chat::json;
 
 std::string_view vllm_type(unsigned status)
 {
@@ -46,27 +46,27 @@ std::string_view zai_code(unsigned status)
 void append_member(std::string& out, std::string_view name, std::string_view value)
 {
     out.append(",\"").append(name).append("\":");
-    json::append_string(out, value);
+    json_text::append_string(out, value);
 }
 
 /// message, type, param and code, as all of OpenAI's kind have them.
 std::string four_members(std::string_view type, const error_text& error, std::string_view code)
 {
     std::string out = "\"message\":";
-    json::append_string(out, error.message);
+    json_text::append_string(out, error.message);
     append_member(out, "type", type);
     out += ",\"param\":";
     if (error.param.empty())
         out += "null";
     else
-        json::append_string(out, error.param);
+        json_text::append_string(out, error.param);
     return out.append(",\"code\":").append(code);
 }
 
 std::string message_object(std::string_view before, std::string_view message)
 {
     std::string out(before);
-    json::append_string(out, message);
+    json_text::append_string(out, message);
     return out + "}";
 }
 

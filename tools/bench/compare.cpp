@@ -18,7 +18,7 @@ namespace json = boost::json;
 constexpr double least_count = 30;
 constexpr double significant = 0.01;
 
-std::optional<double> number_of(const json::object& from, std::string_view key)
+std::optional<double> figure_of(const json::object& from, std::string_view key)
 {
     const auto* const value = from.if_contains(key);
     if (value == nullptr || !value->is_number())
@@ -30,8 +30,8 @@ std::optional<double> number_of(const json::object& from, std::string_view key)
 std::string row(std::string_view title, const json::object& before, const json::object& after,
                 const std::string& key, int better, std::string_view note = {})
 {
-    const auto a = number_of(before, key);
-    const auto b = number_of(after, key);
+    const auto a = figure_of(before, key);
+    const auto b = figure_of(after, key);
     if (!a || !b)
         return {};
     std::string change = "-";
@@ -51,12 +51,12 @@ std::string significance(const json::object& before, const json::object& after,
                          const std::string& key)
 {
     const auto value = [&](const json::object& from, const char* figure) {
-        return number_of(from, fmt::format("{}_{}_ms", figure, key)).value_or(0);
+        return figure_of(from, fmt::format("{}_{}_ms", figure, key)).value_or(0);
     };
     const auto count = [&](const json::object& from) {
         // vLLM's files have no count a measure; each request has one of most of them.
-        const auto own = number_of(from, "count_" + key);
-        return own ? *own : number_of(from, "completed").value_or(0);
+        const auto own = figure_of(from, "count_" + key);
+        return own ? *own : figure_of(from, "completed").value_or(0);
     };
     mean_test test;
     test.mean_before = value(before, "mean");
@@ -108,7 +108,7 @@ json::object read_saved(const std::string& path, std::string& problem)
     auto value = json::parse(text, ec);
     if (!file)
         problem = "cannot read " + path;
-    else if (ec || !value.is_object() || !number_of(value.get_object(), "completed"))
+    else if (ec || !value.is_object() || !figure_of(value.get_object(), "completed"))
         problem = path + " is not the JSON of a benchmark run";
     return problem.empty() ? std::move(value.get_object()) : json::object();
 }

@@ -11,13 +11,13 @@
 namespace aloft::tools::bench {
 namespace {
 
-class arguments {
+class compare_arguments {
 public:
     std::string before;
     std::string after;
 };
 
-int compare(const arguments& given)
+int compare(const compare_arguments& given)
 {
     std::string problem;
     const auto before = read_saved(given.before, problem);
@@ -34,7 +34,7 @@ int compare(const arguments& given)
 
 void add_compare_command(CLI::App& bench, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<compare_arguments>();
     auto& command = *bench.add_subcommand("compare", "Say what changed between two saved runs");
     command.group("Commands");
     command.add_option("before", given->before, "JSON of the earlier run, from aloft or vLLM")

@@ -32,7 +32,7 @@ constexpr int failed = 1;
 constexpr int bad_usage = 2;
 constexpr int interrupted = 130;
 
-class arguments {
+class chat_arguments {
 public:
     server_arguments server;
     std::optional<std::string> prompt;
@@ -52,7 +52,7 @@ int complain(const std::string& problem, int code)
 /// A conversation: what was said, and the client that goes on with it.
 class talk {
 public:
-    explicit talk(const arguments& given) :
+    explicit talk(const chat_arguments& given) :
         given_(given), glm_(loop_.get_executor(), given.server.make())
     {
         reset();
@@ -134,7 +134,7 @@ private:
         return complain("interrupted", interrupted);
     }
 
-    const arguments& given_;
+    const chat_arguments& given_;
     asio::io_context loop_{1};
     autoglm::client glm_;
     autoglm::chat_request history_;
@@ -162,7 +162,7 @@ bool read_line(std::string& into, bool prompted)
 }
 
 /// A conversation from standard input; the code of the last turn.
-int converse(const arguments& given, talk& with, chat::image picture)
+int converse(const chat_arguments& given, talk& with, chat::image picture)
 {
     const bool prompted = isatty(STDIN_FILENO) == 1 && !given.json;
     if (prompted)
@@ -193,7 +193,7 @@ int converse(const arguments& given, talk& with, chat::image picture)
     return code;
 }
 
-int run(const arguments& given)
+int run(const chat_arguments& given)
 {
     if (given.prompt && given.prompt->empty())
         return complain("the prompt is empty; without one, the lines of standard input are asked",
@@ -218,7 +218,7 @@ int run(const arguments& given)
 
 void add_chat_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<chat_arguments>();
     auto& command =
         *app.add_subcommand("chat", "Ask a model, once or in a conversation from the terminal");
     command

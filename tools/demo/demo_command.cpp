@@ -29,7 +29,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-struct arguments {
+struct demo_arguments {
     std::size_t requests = 10'000;
     std::size_t tokens = 50;
     bool clear_text = false;
@@ -55,7 +55,7 @@ private:
     std::string path_;
 };
 
-std::vector<std::string> sim_options(const arguments& given, const std::string& certificate)
+std::vector<std::string> sim_options(const demo_arguments& given, const std::string& certificate)
 {
     // The first tokens come after all requests have been sent; then each stream gets one every 200
     // ms.
@@ -72,7 +72,7 @@ std::vector<std::string> sim_options(const arguments& given, const std::string& 
 /// All requests at once, each a coroutine that reads its stream to the end.
 class show {
 public:
-    show(const arguments& given, const std::string& base_url, const std::string& certificate) :
+    show(const demo_arguments& given, const std::string& base_url, const std::string& certificate) :
         given_(given),
         client_(loop_.get_executor(), client_for(given, base_url, certificate)),
         line_(given.quiet)
@@ -97,7 +97,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    static autoglm::options client_for(const arguments& given, const std::string& base_url,
+    static autoglm::options client_for(const demo_arguments& given, const std::string& base_url,
                                        const std::string& certificate)
     {
         client_options http;
@@ -190,7 +190,7 @@ private:
             fmt::print("  first failure         {}\n", first_failure_);
     }
 
-    const arguments& given_;
+    const demo_arguments& given_;
     asio::io_context loop_{1};
     autoglm::client client_;
     asio::steady_timer timer_{loop_};
@@ -208,7 +208,7 @@ private:
     std::string first_failure_;
 };
 
-int run(const arguments& given)
+int run(const demo_arguments& given)
 {
     allow_many_files();
     try {
@@ -229,7 +229,7 @@ int run(const arguments& given)
 
 void add_demo_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<demo_arguments>();
     auto& command = *app.add_subcommand("demo", "Stream thousands of replies at once from a "
                                                 "simulator of its own, and say what it cost");
     command.add_option("--requests", given->requests, "Requests in flight at once")

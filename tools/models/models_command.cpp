@@ -19,7 +19,7 @@
 namespace aloft::tools {
 namespace {
 
-class arguments {
+class models_arguments {
 public:
     server_arguments server;
     bool json = false;
@@ -56,7 +56,7 @@ void print_json(const std::vector<chat::model_info>& models)
     fmt::print("{}\n", boost::json::serialize(all));
 }
 
-int run(const arguments& given)
+int run(const models_arguments& given)
 {
     try {
         boost::asio::io_context loop(1);
@@ -86,7 +86,7 @@ int run(const arguments& given)
 
 void add_models_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<models_arguments>();
     auto& command = *app.add_subcommand("models", "List the models that a server offers");
     given->server.add_to(command);
     command.add_flag("--json", given->json, "As a JSON array");

@@ -30,7 +30,7 @@ constexpr int no_output = 3;
 constexpr int stopped_early = 4;
 constexpr int by_signal = 130;
 
-class arguments {
+class run_arguments {
 public:
     [[nodiscard]] prompt_defaults defaults() const
     {
@@ -75,7 +75,7 @@ int complain(const std::string& problem, int code)
     return code;
 }
 
-int check_only(const arguments& given, prompt_source& input)
+int check_only(const run_arguments& given, prompt_source& input)
 {
     dry_run check;
     check.read(input, given.max_body_memory);
@@ -102,7 +102,8 @@ position place_in(const prompt_source& input)
     return [&input](const fingerprint& custom_id) { return input.line_of(custom_id); };
 }
 
-int ended(const arguments& given, const runner& job, const prompt_source& input, results& output)
+int ended(const run_arguments& given, const runner& job, const prompt_source& input,
+          results& output)
 {
     const auto& result = job.statistics();
     const bool nothing = result.done() + result.before() == 0;
@@ -136,7 +137,8 @@ int ended(const arguments& given, const runner& job, const prompt_source& input,
 }
 
 /// Whether there is nothing to do for those who come back with the same prompts.
-bool all_done(const arguments& given, prompt_source& input, results& output, std::string& problem)
+bool all_done(const run_arguments& given, prompt_source& input, results& output,
+              std::string& problem)
 {
     if (!problem.empty())
         return false;
@@ -147,7 +149,7 @@ bool all_done(const arguments& given, prompt_source& input, results& output, std
     return problem.empty() && check.outstanding() == 0;
 }
 
-int already_done(const arguments& given, const prompt_source& input, results& output)
+int already_done(const run_arguments& given, const prompt_source& input, results& output)
 {
     if (!output.finish(place_in(input)))
         return complain(output.problem(), no_output);
@@ -162,7 +164,7 @@ int already_done(const arguments& given, const prompt_source& input, results& ou
     return failed == 0 ? 0 : some_failed;
 }
 
-bool write_metrics(const arguments& given, const client_metrics& metrics, std::string& problem)
+bool write_metrics(const run_arguments& given, const client_metrics& metrics, std::string& problem)
 {
     if (given.metrics.empty())
         return true;
@@ -172,7 +174,7 @@ bool write_metrics(const arguments& given, const client_metrics& metrics, std::s
 }
 
 /// Which server to call and how. Throws boost::system::system_error where it cannot be called.
-autoglm::options checked_server(const arguments& given)
+autoglm::options checked_server(const run_arguments& given)
 {
     auto server = given.server.make();
     auto http = server.http();
@@ -194,7 +196,7 @@ autoglm::options checked_server(const arguments& given)
     return server;
 }
 
-int send_all(const arguments& given, const autoglm::options& server, prompt_source& input)
+int send_all(const run_arguments& given, const autoglm::options& server, prompt_source& input)
 {
     std::string problem;
     auto to = given.output;
@@ -228,7 +230,7 @@ int send_all(const arguments& given, const autoglm::options& server, prompt_sour
     return told ? code : complain(problem, code == 0 ? no_output : code);
 }
 
-int run(const arguments& given)
+int run(const run_arguments& given)
 {
     std::signal(SIGUSR1, SIG_IGN); // until there is a state to show; it must not end the run
     if (!given.output.errors.empty() && given.output.errors == given.output.output)
@@ -247,7 +249,7 @@ int run(const arguments& given)
     }
 }
 
-void add_output_options(CLI::App& command, arguments& given)
+void add_output_options(CLI::App& command, run_arguments& given)
 {
     command.add_option("-o,--output", given.output.output, "Results go here; - is standard output")
         ->type_name("FILE")
@@ -264,7 +266,7 @@ void add_output_options(CLI::App& command, arguments& given)
                      "Wait for the disk with each result, so that a loss of power loses none");
 }
 
-void add_prompt_options(CLI::App& command, arguments& given)
+void add_prompt_options(CLI::App& command, run_arguments& given)
 {
     command
         .add_option("prompts", given.input,
@@ -318,7 +320,7 @@ void add_prompt_options(CLI::App& command, arguments& given)
 
 void add_run_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<run_arguments>();
     auto& command = *app.add_subcommand("run", "Send the prompts of a file, many at once, and "
                                                "write what comes back");
     add_prompt_options(command, *given);

@@ -36,7 +36,7 @@ namespace asio = boost::asio;
 
 using namespace exit_code;
 
-class arguments {
+class send_arguments {
 public:
     transport_arguments transport;
     std::string url;
@@ -57,7 +57,7 @@ public:
 /// One request and its response.
 class sending {
 public:
-    explicit sending(const arguments& given) :
+    explicit sending(const send_arguments& given) :
         given_(given), output_(given.output), http_(loop_.get_executor(), options_of(given))
     {
     }
@@ -81,7 +81,7 @@ public:
     }
 
 private:
-    static client_options options_of(const arguments& given)
+    static client_options options_of(const send_arguments& given)
     {
         auto made = given.transport.make(given.url);
         made.header("user-agent", "aloft/" ALOFT_VERSION).header("accept", "*/*");
@@ -200,7 +200,7 @@ private:
         return code;
     }
 
-    const arguments& given_;
+    const send_arguments& given_;
     body_output output_;
     asio::io_context loop_{1};
     client http_;
@@ -208,7 +208,7 @@ private:
     int code_ = incomplete;
 };
 
-int run(const arguments& given)
+int run(const send_arguments& given)
 {
     try {
         return sending(given).run();
@@ -222,7 +222,7 @@ int run(const arguments& given)
 
 void add_send_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<send_arguments>();
     auto& command = *app.add_subcommand("send", "Send one HTTP request, as curl does");
     command.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
     command.add_option("-X,--request", given->method, "Method; GET, or POST with data")

@@ -26,7 +26,7 @@ namespace aloft::tools {
 namespace {
 
 /// The command line as it was given; texts become values in run().
-struct arguments {
+struct sim_arguments {
     std::string listen = "127.0.0.1:8000";
     std::string certificate;
     std::string key;
@@ -101,7 +101,7 @@ void read_tokens(const std::string& text, sim::options& to)
     to.tokens(*low, *high);
 }
 
-sim::fault_script read_faults(const arguments& given)
+sim::fault_script read_faults(const sim_arguments& given)
 {
     sim::fault_script script;
     std::string problem;
@@ -123,7 +123,7 @@ sim::fault_script read_faults(const arguments& given)
     return script.append(*made);
 }
 
-sim::options read_options(const arguments& given)
+sim::options read_options(const sim_arguments& given)
 {
     sim::options made;
     read_address(given.listen, made);
@@ -160,7 +160,7 @@ void write_certificate(const std::string& path, const std::string& pem)
         throw bad_argument("--write-ca: cannot write " + path);
 }
 
-int serve(const arguments& given)
+int serve(const sim_arguments& given)
 {
     boost::asio::io_context context(1);
     sim::server server(context.get_executor(), read_options(given));
@@ -189,7 +189,7 @@ int serve(const arguments& given)
     return 0;
 }
 
-int run(const arguments& given)
+int run(const sim_arguments& given)
 {
     try {
         return serve(given);
@@ -203,7 +203,7 @@ int run(const arguments& given)
 
 void add_sim_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<sim_arguments>();
     auto& sim = *app.add_subcommand("sim", "Serve chat completions without a model, at a chosen "
                                            "pace and with chosen faults");
     sim.add_option("--listen", given->listen, "HOST:PORT to listen on; port 0 takes a free one")

@@ -35,7 +35,7 @@ namespace asio = boost::asio;
 
 using seconds = std::chrono::duration<double>;
 
-class arguments {
+class sse_arguments {
 public:
     transport_arguments transport;
     std::string url;
@@ -52,7 +52,7 @@ int complain(const std::string& problem, int code)
     return code;
 }
 
-event_source_options options_of(const arguments& given)
+event_source_options options_of(const sse_arguments& given)
 {
     event_source_options made;
     for (const auto& header : given.headers) {
@@ -72,7 +72,7 @@ event_source_options options_of(const arguments& given)
 /// Prints what one event source tells until there is a reason to end.
 class watching {
 public:
-    explicit watching(const arguments& given) :
+    explicit watching(const sse_arguments& given) :
         given_(given),
         http_(loop_.get_executor(),
               given.transport.make(given.url).header("user-agent", "aloft/" ALOFT_VERSION)),
@@ -147,7 +147,7 @@ private:
             complain(text, 0);
     }
 
-    const arguments& given_;
+    const sse_arguments& given_;
     asio::io_context loop_{1};
     client http_;
     event_source source_;
@@ -155,7 +155,7 @@ private:
     int code_ = exit_code::incomplete;
 };
 
-int run(const arguments& given)
+int run(const sse_arguments& given)
 {
     const auto address = std::string_view(given.url).substr(0, given.url.find('#'));
     error_code ec;
@@ -173,7 +173,7 @@ int run(const arguments& given)
 
 void add_sse_command(CLI::App& app, std::function<int()>& chosen)
 {
-    const auto given = std::make_shared<arguments>();
+    const auto given = std::make_shared<sse_arguments>();
     auto& command = *app.add_subcommand("sse", "Print the events of a URL, connecting again");
     command.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
     command.add_option("-H,--header", given->headers, "'name: value' (repeatable)")

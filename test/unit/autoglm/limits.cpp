@@ -1,5 +1,5 @@
 #include "support/catch.hpp"
-#include "support/client_world.hpp"
+#include "unit/autoglm/model_world.hpp"
 
 #include <aloft/autoglm.hpp>
 
@@ -13,11 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view event =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"0123456\"}}]}\n\n";
 constexpr std::string_view usage =
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":40,\"completion_tokens\":60}}\n\n";
-constexpr std::string_view done = "data: [DONE]\n\n";
 
 /// A model server whose answers a test writes, under limits.
 class limited_world : public client_world {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -59,10 +60,5 @@ struct model_world : client_world {
     autoglm::failure why;
     outcome_of<autoglm::reply> one;
 };
-
-inline bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 } // namespace aloft::test

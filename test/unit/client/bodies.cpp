@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -18,11 +19,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 response open(client_world& in, request what)
 {

@@ -1,5 +1,6 @@
 #include "coding/content_encoding.hpp"
 #include "coding/encoder.hpp"
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -12,11 +13,6 @@ using namespace aloft;
 using namespace aloft::test;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 std::string gzipped(std::string_view text)
 {

@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -5,11 +6,6 @@ using namespace aloft;
 using namespace aloft::test;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 class fed_source final : public body_source {
 public:

@@ -1,5 +1,6 @@
 #include "client/attempt_policy.hpp"
 #include "connection/asio_timers.hpp"
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -23,11 +24,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 enum class state { permit, dial, slot, sent, body, backoff };
 

@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -9,11 +10,6 @@ using namespace aloft::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 /// Requests whose paths the server notes in order, and answers when told to.
 class asked_world : public client_world {

@@ -1,4 +1,5 @@
 #include "client/redirect.hpp"
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -12,11 +13,6 @@ using namespace aloft::test;
 using detail::redirection;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 fields to(std::string_view location)
 {

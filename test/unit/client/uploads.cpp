@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "support/client_world.hpp"
 
@@ -9,11 +10,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(true, false);
-}
 
 /// A source whose caller says that there is more whenever it likes.
 class eager_source final : public body_source {

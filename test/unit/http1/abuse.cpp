@@ -12,9 +12,9 @@ using namespace aloft::test;
 
 namespace {
 
-const std::string status = "HTTP/1.1 200 OK\r\n";
-const std::string chunked = status + "transfer-encoding: chunked\r\n\r\n";
-const std::string whole = status + "content-length: 2\r\n\r\nok";
+const std::string status_line = "HTTP/1.1 200 OK\r\n";
+const std::string chunked = status_line + "transfer-encoding: chunked\r\n\r\n";
+const std::string whole = status_line + "content-length: 2\r\n\r\nok";
 
 session_limits small()
 {
@@ -50,8 +50,8 @@ struct abused : client_side {
 TEST_CASE("what has no end in a head or behind a body fails within its limit")
 {
     const std::pair<std::string, std::string> floods[] = {
-        {status, "x: y\r\n"}, // a header bomb
-        {status + "x: ", "y"}, // and in one field
+        {status_line, "x: y\r\n"}, // a header bomb
+        {status_line + "x: ", "y"}, // and in one field
         {"HTTP/1.1 200 ", "O"}, // and before any field
         {chunked + "0\r\n", "x: y\r\n"}, // trailers
         {chunked + "0\r\nx: ", "y"},
@@ -120,19 +120,19 @@ TEST_CASE("interim responses without end fail the request")
 TEST_CASE("what two readers could frame in two ways is refused")
 {
     const std::string responses[] = {
-        status + "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
-        status + "transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n",
-        status + "transfer-encoding: identity\r\n\r\n",
-        status + "transfer-encoding: chunked, identity\r\n\r\n",
-        status + "transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n\r\n",
-        status + "transfer-encoding:\x0b"
-                 "chunked\r\n\r\n",
-        status + "transfer-encoding : chunked\r\n\r\n",
-        status + "content-length: 2\r\ncontent-length: 3\r\n\r\n",
-        status + "content-length: 2, 3\r\n\r\n",
-        status + "content-length: 0x2\r\n\r\n",
-        status + "content-length: 2\r\n content-length: 3\r\n\r\n",
-        status + "content-length: 2\n\nok",
+        status_line + "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
+        status_line + "transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n",
+        status_line + "transfer-encoding: identity\r\n\r\n",
+        status_line + "transfer-encoding: chunked, identity\r\n\r\n",
+        status_line + "transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n\r\n",
+        status_line + "transfer-encoding:\x0b"
+                      "chunked\r\n\r\n",
+        status_line + "transfer-encoding : chunked\r\n\r\n",
+        status_line + "content-length: 2\r\ncontent-length: 3\r\n\r\n",
+        status_line + "content-length: 2, 3\r\n\r\n",
+        status_line + "content-length: 0x2\r\n\r\n",
+        status_line + "content-length: 2\r\n content-length: 3\r\n\r\n",
+        status_line + "content-length: 2\n\nok",
         "HTTP/1.1 200 OK\ncontent-length: 2\n\nok",
         chunked + "2\nok\n0\n\n",
         chunked + "2\r\nok0\r\n\r\n",
@@ -156,8 +156,8 @@ TEST_CASE("what follows a response that has ended answers nobody")
         {"GET", whole, "\r\n"},
         {"GET", whole, std::string(1, '\0')},
         {"GET", chunked + "0\r\n\r\n", "0\r\n\r\n"},
-        {"HEAD", status + "content-length: 2\r\n\r\n", "ok"},
-        {"HEAD", status + "transfer-encoding: chunked\r\n\r\n", "0\r\n\r\n"},
+        {"HEAD", status_line + "content-length: 2\r\n\r\n", "ok"},
+        {"HEAD", status_line + "transfer-encoding: chunked\r\n\r\n", "0\r\n\r\n"},
         {"GET", "HTTP/1.1 204 No Content\r\n\r\n", "body"},
         {"GET", "HTTP/1.1 204 No Content\r\ncontent-length: 4\r\n\r\n", "body"},
         {"GET", "HTTP/1.1 304 Not Modified\r\ncontent-length: 4\r\n\r\n", "body"},
@@ -196,7 +196,7 @@ TEST_CASE("what follows a response that has ended answers nobody")
 TEST_CASE("a response without a length holds no more than the window and is not reused")
 {
     abused client;
-    CHECK_FALSE(client.receive(status + "\r\n"));
+    CHECK_FALSE(client.receive(status_line + "\r\n"));
     CHECK(client.session->capacity() == 0);
     std::size_t given = 0;
     while (client.session->wants_read() && given < 1'000'000) {

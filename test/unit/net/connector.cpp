@@ -5,6 +5,7 @@
 #include "net/tcp_settings.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
+#include "unit/net/listening.hpp"
 #include "unit/net/results.hpp"
 
 #include <aloft/custom_connector.hpp>
@@ -67,15 +68,6 @@ private:
     resolve_completion* waiting_ = nullptr;
 };
 
-template <class Condition>
-void run_until(asio::io_context& context, Condition condition)
-{
-    context.restart();
-    while (!condition() && context.run_one() > 0)
-        ;
-    CHECK(condition());
-}
-
 /// A TCP port at which connecting neither succeeds nor fails: its backlog is full.
 class silent_port {
 public:
@@ -107,32 +99,6 @@ tcp::endpoint closed_port(asio::io_context& context)
     tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
     return acceptor.local_endpoint();
 }
-
-struct listening {
-    explicit listening(asio::io_context& context, const listen_options& options = {}) :
-        here{context.get_executor(), options,
-             [this](std::unique_ptr<transport> stream) { accepted.push_back(std::move(stream)); },
-             error}
-    {
-        INFO(error.detail);
-        REQUIRE_FALSE(error);
-    }
-
-    endpoint_key key(const std::string& host = "127.0.0.1", bool tls = false) const
-    {
-        endpoint_key made;
-        made.host = host;
-        made.port = here.port();
-        made.tls = tls;
-        if (tls)
-            made.alpn = {"h2", "http/1.1"};
-        return made;
-    }
-
-    net_error error;
-    std::vector<std::unique_ptr<transport>> accepted;
-    listener here;
-};
 
 std::unique_ptr<socket_connector> connector_of(asio::io_context& context,
                                                std::shared_ptr<tls_context> tls = nullptr,

@@ -10,6 +10,7 @@
 #include "net/supplied_resolver.hpp"
 #include "support/catch.hpp"
 #include "support/manual_clock.hpp"
+#include "unit/net/listening.hpp"
 #include "unit/net/name_server_peer.hpp"
 #include "unit/net/results.hpp"
 
@@ -64,15 +65,6 @@ std::string text_of(const resolution& answer)
     for (const auto& endpoint : answer.endpoints)
         all.append(all.empty() ? "" : " ").append(to_text(endpoint));
     return all;
-}
-
-template <class Condition>
-void run_until(asio::io_context& context, Condition condition)
-{
-    context.restart();
-    while (!condition() && context.run_one() > 0)
-        ;
-    CHECK(condition());
 }
 
 host_addresses addresses(std::vector<std::string> texts, std::chrono::seconds lifetime = 60s)

@@ -11,6 +11,7 @@
 #include "net/socks5_handshake.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
+#include "unit/net/listening.hpp"
 #include "unit/net/results.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -23,16 +24,16 @@
 using namespace aloft;
 using namespace aloft::net;
 using namespace aloft::test;
-using status = proxy_handshake::status;
 
 namespace {
 
 /// Gives a handshake `said`, as much as it wants at a time; how far it read.
-status feed(proxy_handshake& handshake, std::string_view said, std::size_t* used = nullptr)
+proxy_handshake::status feed(proxy_handshake& handshake, std::string_view said,
+                             std::size_t* used = nullptr)
 {
-    auto now = status::more;
+    auto now = proxy_handshake::status::more;
     std::size_t at = 0;
-    while (now == status::more && at < said.size()) {
+    while (now == proxy_handshake::status::more && at < said.size()) {
         REQUIRE(handshake.wanted() > 0);
         const auto some = said.substr(at, handshake.wanted());
         at += some.size();
@@ -46,7 +47,7 @@ status feed(proxy_handshake& handshake, std::string_view said, std::size_t* used
 std::string refusal(std::string_view said, const std::string& user = "")
 {
     http_connect handshake{"a.example", 443, user, "secret"};
-    CHECK(feed(handshake, said) == status::failed);
+    CHECK(feed(handshake, said) == proxy_handshake::status::failed);
     return handshake.problem();
 }
 
@@ -117,7 +118,7 @@ TEST_CASE("a reply to CONNECT is read to its last byte and no further")
                  "HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
     http_connect handshake{"a.example", 443, "", ""};
     std::size_t used = 0;
-    CHECK(feed(handshake, reply + "the server's", &used) == status::done);
+    CHECK(feed(handshake, reply + "the server's", &used) == proxy_handshake::status::done);
     CHECK(used == reply.size());
 }
 
@@ -152,11 +153,11 @@ TEST_CASE("SOCKS 5 connects to names and addresses, with and without a user")
         socks5_handshake handshake{host, port, "", ""};
         std::string sent = std::exchange(handshake.output(), {});
         CHECK(sent == bytes({5, 1, 0}));
-        CHECK(feed(handshake, bytes({5, 0})) == status::more);
+        CHECK(feed(handshake, bytes({5, 0})) == proxy_handshake::status::more);
         sent = std::exchange(handshake.output(), {});
         std::size_t used = 0;
         CHECK(feed(handshake, bytes({5, 0, 0, 1, 127, 0, 0, 1, 4, 56}) + "x", &used) ==
-              status::done);
+              proxy_handshake::status::done);
         CHECK(used == 10);
         return sent;
     };
@@ -168,11 +169,12 @@ TEST_CASE("SOCKS 5 connects to names and addresses, with and without a user")
 
     socks5_handshake with{"a", 1, "me", "secret"};
     CHECK(std::exchange(with.output(), {}) == bytes({5, 2, 0, 2}));
-    CHECK(feed(with, bytes({5, 2})) == status::more);
+    CHECK(feed(with, bytes({5, 2})) == proxy_handshake::status::more);
     CHECK(std::exchange(with.output(), {}) == bytes({1, 2}) + "me" + bytes({6}) + "secret");
-    CHECK(feed(with, bytes({1, 0})) == status::more);
+    CHECK(feed(with, bytes({1, 0})) == proxy_handshake::status::more);
     CHECK(std::exchange(with.output(), {}) == bytes({5, 1, 0, 3, 1}) + "a" + bytes({0, 1}));
-    CHECK(feed(with, bytes({5, 0, 0, 3, 2}) + "gw" + bytes({0, 1})) == status::done);
+    CHECK(feed(with, bytes({5, 0, 0, 3, 2}) + "gw" + bytes({0, 1})) ==
+          proxy_handshake::status::done);
 }
 
 TEST_CASE("a SOCKS proxy that refuses says why")
@@ -180,7 +182,7 @@ TEST_CASE("a SOCKS proxy that refuses says why")
     const auto problem = [](const std::string& said, const std::string& user = "",
                             const std::string& host = "a") {
         socks5_handshake handshake{host, 1, user, "secret"};
-        CHECK(feed(handshake, said) == status::failed);
+        CHECK(feed(handshake, said) == proxy_handshake::status::failed);
         return handshake.problem();
     };
     CHECK(problem("HT") == "it does not speak SOCKS 5");
@@ -361,29 +363,6 @@ TEST_CASE("a tunnel fails with the proxy's answer, its end, or the connection's"
 }
 
 namespace {
-
-struct listening {
-    explicit listening(asio::io_context& context, const listen_options& options = {}) :
-        here{context.get_executor(), options,
-             [this](std::unique_ptr<transport> stream) { accepted.push_back(std::move(stream)); },
-             error}
-    {
-        REQUIRE_FALSE(error);
-    }
-
-    net_error error;
-    std::vector<std::unique_ptr<transport>> accepted;
-    listener here;
-};
-
-template <class Condition>
-void run_until(asio::io_context& context, Condition condition)
-{
-    context.restart();
-    while (!condition() && context.run_one() > 0)
-        ;
-    CHECK(condition());
-}
 
 std::unique_ptr<socket_connector> through(asio::io_context& context, const std::string& proxy,
                                           fixed_resolver::table table = {})

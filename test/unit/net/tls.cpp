@@ -17,7 +17,6 @@
 using namespace aloft;
 using namespace aloft::net;
 using namespace aloft::test;
-using status = tls_engine::status;
 
 namespace {
 
@@ -81,13 +80,14 @@ public:
         }
     }
 
-    status carry(tls_engine& from, tls_engine& to, status before) const
+    tls_engine::status carry(tls_engine& from, tls_engine& to, tls_engine::status before) const
     {
-        if (before != status::want_input) // the output may be tickets, which are for read()
+        if (before !=
+            tls_engine::status::want_input) // the output may be tickets, which are for read()
             return before;
         const std::string bytes = std::exchange(from.output(), {});
         for (std::size_t at = 0; at < bytes.size(); at += split) {
-            if (before != status::want_input)
+            if (before != tls_engine::status::want_input)
                 return before;
             to.feed(std::span{bytes}.subspan(at, std::min(split, bytes.size() - at)));
             before = to.handshake();
@@ -99,8 +99,8 @@ public:
     std::size_t split = SIZE_MAX / 2;
     std::unique_ptr<tls_engine> client;
     std::unique_ptr<tls_engine> server;
-    status client_status = status::want_input;
-    status server_status = status::want_input;
+    tls_engine::status client_status = tls_engine::status::want_input;
+    tls_engine::status server_status = tls_engine::status::want_input;
 };
 
 /// Why a client refuses a server that shows this certificate.
@@ -109,13 +109,13 @@ net_error refusal(const certificate& shown, const std::string& host = "localhost
 {
     engines pair{client_context(options), server_context(shown), {"h2"}, host};
     pair.shake_hands();
-    CHECK(pair.client_status == status::failed);
-    CHECK(pair.server_status != status::done);
+    CHECK(pair.client_status == tls_engine::status::failed);
+    CHECK(pair.server_status != tls_engine::status::done);
     return pair.client->error();
 }
 
 /// Everything the engine has to read now.
-std::string read_all(tls_engine& engine, status& last)
+std::string read_all(tls_engine& engine, tls_engine::status& last)
 {
     std::string text;
     std::array<char, 4096> buffer{};
@@ -123,7 +123,7 @@ std::string read_all(tls_engine& engine, status& last)
         std::size_t bytes = 0;
         last = engine.read(buffer, bytes);
         text.append(buffer.data(), bytes);
-    } while (last == status::done);
+    } while (last == tls_engine::status::done);
     return text;
 }
 
@@ -147,19 +147,19 @@ TEST_CASE("a TLS handshake and an exchange work however the bytes are split")
     engines pair{trusting_client(), good_server()};
     pair.split = split;
     pair.shake_hands();
-    REQUIRE(pair.client_status == status::done);
-    REQUIRE(pair.server_status == status::done);
+    REQUIRE(pair.client_status == tls_engine::status::done);
+    REQUIRE(pair.server_status == tls_engine::status::done);
 
     std::size_t taken = 0;
-    CHECK(pair.server->write(std::string_view{"hello"}, taken) == status::done);
-    CHECK(pair.server->write(std::string_view{", world"}, taken) == status::done);
+    CHECK(pair.server->write(std::string_view{"hello"}, taken) == tls_engine::status::done);
+    CHECK(pair.server->write(std::string_view{", world"}, taken) == tls_engine::status::done);
     const std::string sent = std::exchange(pair.server->output(), {});
     std::string text;
-    status last{};
+    tls_engine::status last{};
     for (std::size_t at = 0; at < sent.size(); at += split) {
         pair.client->feed(std::span{sent}.subspan(at, std::min(split, sent.size() - at)));
         text += read_all(*pair.client, last);
-        CHECK(last == status::want_input);
+        CHECK(last == tls_engine::status::want_input);
         CHECK_FALSE(pair.client->has_input());
     }
     CHECK(text == "hello, world");
@@ -177,15 +177,16 @@ TEST_CASE("large plaintext is packed into full records")
     std::string received;
     while (written < large.size()) {
         std::size_t taken = 0;
-        REQUIRE(pair.client->write(std::span{large}.subspan(written), taken) == status::done);
+        REQUIRE(pair.client->write(std::span{large}.subspan(written), taken) ==
+                tls_engine::status::done);
         CHECK(taken <= tls_engine::write_limit);
         written += taken;
         const std::string sent = std::exchange(pair.client->output(), {});
         records += count_records(sent);
         pair.server->feed(sent);
-        status last{};
+        tls_engine::status last{};
         received += read_all(*pair.server, last);
-        CHECK(last == status::want_input);
+        CHECK(last == tls_engine::status::want_input);
     }
     CHECK(received == large);
     CHECK(records == (large.size() + 16383) / 16384);
@@ -203,10 +204,10 @@ TEST_CASE("ciphertext that was lent and not used is kept")
     std::array<char, 5> five{};
     std::size_t bytes = 0;
     pair.client->feed(sent);
-    CHECK(pair.client->read(five, bytes) == status::done);
+    CHECK(pair.client->read(five, bytes) == tls_engine::status::done);
     pair.client->keep_input();
     sent.assign(sent.size(), '?');
-    status last{};
+    tls_engine::status last{};
     CHECK(pair.client->has_input());
     CHECK(read_all(*pair.client, last) == "second");
 }
@@ -221,18 +222,18 @@ TEST_CASE("close_notify is an orderly end, and an end without it a truncation")
         const std::string sent = std::exchange(pair.server->output(), {});
         pair.client->feed(sent);
         pair.client->end_input();
-        status last{};
+        tls_engine::status last{};
         read_all(*pair.client, last);
-        CHECK(last == status::closed);
+        CHECK(last == tls_engine::status::closed);
     }
     SECTION("without")
     {
         const std::string sent = std::exchange(pair.server->output(), {});
         pair.client->feed(sent);
         pair.client->end_input();
-        status last{};
+        tls_engine::status last{};
         read_all(*pair.client, last);
-        CHECK(last == status::truncated);
+        CHECK(last == tls_engine::status::truncated);
     }
 }
 
@@ -247,9 +248,9 @@ TEST_CASE("a record that was tampered with breaks the protocol")
     std::string sent = std::exchange(pair.client->output(), {});
     sent.back() ^= 1;
     pair.server->feed(sent);
-    status last{};
+    tls_engine::status last{};
     read_all(*pair.server, last);
-    CHECK(last == status::failed);
+    CHECK(last == tls_engine::status::failed);
     CHECK(pair.server->error().code == errc::protocol_error);
 }
 
@@ -307,7 +308,7 @@ TEST_CASE("an insecure client accepts any certificate, and server_name replaces 
 {
     engines insecure{client_context(tls_options().insecure(true)), server_context(self_signed())};
     insecure.shake_hands();
-    CHECK(insecure.client_status == status::done);
+    CHECK(insecure.client_status == tls_engine::status::done);
 
     engines renamed{
         client_context(tls_options().ca_pem(authority().pem()).server_name("localhost")),
@@ -315,7 +316,7 @@ TEST_CASE("an insecure client accepts any certificate, and server_name replaces 
         {"h2"},
         "10.0.0.1"};
     renamed.shake_hands();
-    CHECK(renamed.client_status == status::done);
+    CHECK(renamed.client_status == tls_engine::status::done);
 }
 
 TEST_CASE("a client shows its certificate where the server demands one")
@@ -332,13 +333,13 @@ TEST_CASE("a client shows its certificate where the server demands one")
             tls_options().ca_pem(authority().pem()).certificate_pem(mine.pem, mine.key_pem)),
         demanding()};
     with.shake_hands();
-    CHECK(with.server_status == status::done);
+    CHECK(with.server_status == tls_engine::status::done);
 
     // Under TLS 1.3 the client is done before the server refuses it: the first read tells.
     engines without{trusting_client(), demanding()};
     without.shake_hands();
-    CHECK(without.server_status == status::failed);
-    CHECK(without.client_status == status::done);
+    CHECK(without.server_status == tls_engine::status::failed);
+    CHECK(without.client_status == tls_engine::status::done);
 }
 
 TEST_CASE("a protocol that is too old is named as the cause")
@@ -352,7 +353,7 @@ TEST_CASE("a protocol that is too old is named as the cause")
         client_context(tls_options().ca_pem(authority().pem()).minimum_version(tls_version::tls13)),
         server(tls_version::tls13)};
     both.shake_hands();
-    CHECK(both.client_status == status::done);
+    CHECK(both.client_status == tls_engine::status::done);
 
     // A ClientHello of TLS 1.0 and nothing newer, answered by an alert.
     engines old{trusting_client(), server(tls_version::tls13)};
@@ -360,12 +361,12 @@ TEST_CASE("a protocol that is too old is named as the cause")
                                     "01234567890123456789012345678901"
                                     "\x00\x00\x02\x00\x2f\x01\x00";
     old.server->feed(std::span{hello, sizeof hello - 1});
-    CHECK(old.server->handshake() == status::failed);
+    CHECK(old.server->handshake() == tls_engine::status::failed);
     CHECK(contains(old.server->error().detail, "protocol is too old; this side speaks TLS 1.3"));
     old.client->handshake();
     const std::string alert = old.server->output();
     old.client->feed(alert);
-    CHECK(old.client->handshake() == status::failed);
+    CHECK(old.client->handshake() == tls_engine::status::failed);
     CHECK(old.client->error().detail ==
           "TLS with localhost: the peer's protocol is too old; this side speaks TLS 1.2 and newer");
 }
@@ -375,7 +376,7 @@ TEST_CASE("a peer that does not speak TLS is said not to")
     engines pair{trusting_client(), good_server()};
     pair.client->handshake();
     pair.client->feed(std::string_view{"HTTP/1.1 400 Bad Request\r\n\r\n"});
-    CHECK(pair.client->handshake() == status::failed);
+    CHECK(pair.client->handshake() == tls_engine::status::failed);
     CHECK(pair.client->error().code == errc::tls_failed);
     CHECK(pair.client->error().detail == "TLS with localhost: the peer does not speak TLS");
 }
@@ -385,7 +386,7 @@ TEST_CASE("a peer that hangs up during the handshake is said to")
     engines pair{trusting_client(), good_server()};
     pair.client->handshake();
     pair.client->end_input();
-    CHECK(pair.client->handshake() == status::failed);
+    CHECK(pair.client->handshake() == tls_engine::status::failed);
     CHECK(contains(pair.client->error().detail, "closed the connection during the handshake"));
 }
 
@@ -420,14 +421,14 @@ TEST_CASE("a captured session is resumed")
     first.shake_hands();
     const std::string tickets = std::exchange(first.server->output(), {});
     first.client->feed(tickets);
-    status last{};
+    tls_engine::status last{};
     read_all(*first.client, last);
     REQUIRE(session);
 
     engines second{client, server};
     second.client->resume(session);
     second.shake_hands();
-    CHECK(second.client_status == status::done);
+    CHECK(second.client_status == tls_engine::status::done);
     CHECK(second.client->resumed());
 }
 
@@ -443,7 +444,7 @@ std::vector<tls_session> sessions_of_tickets()
     pair.shake_hands();
     const std::string tickets = std::exchange(pair.server->output(), {});
     pair.client->feed(tickets);
-    status last{};
+    tls_engine::status last{};
     read_all(*pair.client, last);
     return captured;
 }
@@ -494,7 +495,7 @@ TEST_CASE("a server whose key is none of the pinned ones is refused, a resumed s
     bool captured = false;
     refused.client->on_session([&](const tls_session&) { captured = true; });
     refused.shake_hands();
-    CHECK(refused.client_status == status::failed);
+    CHECK(refused.client_status == tls_engine::status::failed);
     CHECK_FALSE(captured);
     const net_error& error = refused.client->error();
     CHECK(error.code == errc::pin_mismatch);
@@ -503,7 +504,7 @@ TEST_CASE("a server whose key is none of the pinned ones is refused, a resumed s
 
     engines accepted{pinning(wrong + ";" + right), server};
     accepted.shake_hands();
-    CHECK(accepted.client_status == status::done);
+    CHECK(accepted.client_status == tls_engine::status::done);
 }
 
 TEST_CASE("options that cannot be used are named")

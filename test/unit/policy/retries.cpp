@@ -14,13 +14,13 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr tick start = 1'000'000;
+constexpr tick begun = 1'000'000;
 
 /// A request that fails, and the time it happens at.
 struct trial {
     explicit trial(const retry_rules& rules = retry_rules(),
                    tick deadline = retry_schedule::never) :
-        schedule(rules, start, deadline)
+        schedule(rules, begun, deadline)
     {
     }
     /// It fails with `means`; true where it is tried again, after the wait.
@@ -35,7 +35,7 @@ struct trial {
     retry_schedule schedule;
     retry_gate gate{0.1, 2};
     std::minstd_rand random{1};
-    tick now = start;
+    tick now = begun;
 };
 
 retry_advice after(milliseconds wait)
@@ -63,7 +63,7 @@ TEST_CASE("a request is tried again as often as its rules allow")
     CHECK(one.schedule.why() == retry_end::used_up);
     CHECK(one.schedule.why_in_words() == "that was the last of 3 retries");
     CHECK(one.schedule.retries() == 3);
-    CHECK(one.schedule.waited() == milliseconds(one.now - start));
+    CHECK(one.schedule.waited() == milliseconds(one.now - begun));
 }
 
 TEST_CASE("waits are spread over all of a time that doubles up to its longest")
@@ -73,11 +73,11 @@ TEST_CASE("waits are spread over all of a time that doubles up to its longest")
     const auto rules = retry_rules().retries(8).backoff(500ms, 4s);
     std::map<unsigned, std::map<milliseconds::rep, int>> slots;
     for (int i = 0; i < 1000; ++i) {
-        retry_schedule one(rules, start, retry_schedule::never);
+        retry_schedule one(rules, begun, retry_schedule::never);
         retry_gate gate(0.1, 2);
         for (unsigned retry = 0; retry < 5; ++retry) {
             const auto most = std::min<milliseconds>(500ms * (1 << retry), 4s);
-            REQUIRE(one.again({error_class::transient, true, {}}, gate, start, random));
+            REQUIRE(one.again({error_class::transient, true, {}}, gate, begun, random));
             REQUIRE(one.wait() <= most);
             ++slots[retry][one.wait() * 20 / (most + 1ms)];
         }
@@ -118,9 +118,9 @@ TEST_CASE("what a server asks for is waited for in full, and up to a tenth longe
     std::minstd_rand random(3);
     milliseconds longest{0};
     for (int i = 0; i < 500; ++i) {
-        retry_schedule one(retry_rules(), start, retry_schedule::never);
+        retry_schedule one(retry_rules(), begun, retry_schedule::never);
         retry_gate gate(0.1, 2);
-        REQUIRE(one.again({error_class::overload, true, after(5s)}, gate, start, random));
+        REQUIRE(one.again({error_class::overload, true, after(5s)}, gate, begun, random));
         REQUIRE(one.wait() >= 5s);
         REQUIRE(one.wait() <= 5500ms);
         longest = std::max(longest, one.wait());
@@ -144,7 +144,7 @@ TEST_CASE("no attempt begins after the window or the request's total time")
     one.now += 9s / 1ms;
     CHECK(one.fails(error_class::overload, after(0ms)));
 
-    trial other(retry_rules(), start + 3000);
+    trial other(retry_rules(), begun + 3000);
     CHECK_FALSE(other.fails(error_class::overload, after(3s)));
     CHECK(other.schedule.why() == retry_end::deadline);
 }
@@ -153,7 +153,7 @@ TEST_CASE("where everything fails, retries are a tenth of the requests")
 {
     retry_budget budget(0.1);
     int retries = 0;
-    tick now = start;
+    tick now = begun;
     for (int request = 0; request < 10'000; ++request, now += 2) { // 500 a second
         budget.requested();
         for (int attempt = 0; attempt < 2; ++attempt)
@@ -166,13 +166,13 @@ TEST_CASE("where everything fails, retries are a tenth of the requests")
 TEST_CASE("who asks seldom may try again although nothing succeeds")
 {
     retry_budget budget(0.1);
-    while (budget.take(start)) {
+    while (budget.take(begun)) {
     }
-    CHECK_FALSE(budget.take(start + 2'900));
-    CHECK(budget.take(start + 3'000));
-    CHECK_FALSE(budget.take(start + 3'000));
-    CHECK(budget.take(start + 3'600'000));
-    CHECK_FALSE(budget.take(start + 3'600'000)); // a quiet hour saves one, not a thousand
+    CHECK_FALSE(budget.take(begun + 2'900));
+    CHECK(budget.take(begun + 3'000));
+    CHECK_FALSE(budget.take(begun + 3'000));
+    CHECK(budget.take(begun + 3'600'000));
+    CHECK_FALSE(budget.take(begun + 3'600'000)); // a quiet hour saves one, not a thousand
 }
 
 TEST_CASE("budget and throttle without a bound hold nothing back")
@@ -180,18 +180,18 @@ TEST_CASE("budget and throttle without a bound hold nothing back")
     constexpr auto infinite = std::numeric_limits<double>::infinity();
     retry_gate gate(infinite, infinite);
     for (int i = 0; i < 10'000; ++i) {
-        gate.throttle.count(false, start);
-        REQUIRE(gate.budget.take(start));
+        gate.throttle.count(false, begun);
+        REQUIRE(gate.budget.take(begun));
     }
-    CHECK(gate.throttle.refusal(start) == 0);
+    CHECK(gate.throttle.refusal(begun) == 0);
     gate.budget.requested();
-    CHECK(gate.budget.take(start));
+    CHECK(gate.budget.take(begun));
 }
 
 TEST_CASE("an attempt is the less likely the fewer are accepted, over two minutes")
 {
     adaptive_throttle throttle(2);
-    tick now = start;
+    tick now = begun;
     for (int i = 0; i < 1000; ++i)
         throttle.count(true, now);
     CHECK(throttle.refusal(now) == 0);
@@ -212,13 +212,13 @@ TEST_CASE(
 {
     adaptive_throttle throttle(2);
     for (int i = 0; i < 1000; ++i)
-        throttle.count(i % 2 == 0, start);
-    CHECK(throttle.refusal(start) == 0);
+        throttle.count(i % 2 == 0, begun);
+    CHECK(throttle.refusal(begun) == 0);
 
     adaptive_throttle rarely(2);
     for (int i = 0; i < 10; ++i)
-        rarely.count(false, start);
-    CHECK(rarely.refusal(start) == 0);
+        rarely.count(false, begun);
+    CHECK(rarely.refusal(begun) == 0);
 }
 
 TEST_CASE("an overload of ten times a server's capacity gets hardly more load by retries")
@@ -229,7 +229,7 @@ TEST_CASE("an overload of ten times a server's capacity gets hardly more load by
     std::multimap<tick, retry_schedule> due;
     std::uint64_t requests = 0;
     std::uint64_t attempts = 0;
-    for (tick now = start; now < start + 120'000; now += 10) {
+    for (tick now = begun; now < begun + 120'000; now += 10) {
         if (now % 10 == 0) {
             ++requests;
             gate.budget.requested();

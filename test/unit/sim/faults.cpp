@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "unit/sim/sim_world.hpp"
 
@@ -32,11 +33,6 @@ struct scene {
     client by;
     std::unique_ptr<call> asked;
 };
-
-bool any_version()
-{
-    return GENERATE(false, true);
-}
 
 } // namespace
 

@@ -1,3 +1,4 @@
+#include "support/any_version.hpp"
 #include "support/catch.hpp"
 #include "unit/sim/sim_world.hpp"
 
@@ -8,11 +9,6 @@ using namespace aloft::test;
 using sim::distribution;
 
 namespace {
-
-bool any_version()
-{
-    return GENERATE(false, true);
-}
 
 /// One whole stream of a world of its own.
 std::string reply_to(const sim::options& settings, bool http2, std::string_view key = {})
