@@ -224,7 +224,8 @@ public:
 private:
     detail::stream_target prepare_stream(const chat::request& ask, failure* why);
     detail::stream_target prepare_stream(payload json, failure* why);
-    detail::stream_target prepare_stream(payload json, const retry_rules& rules, failure* why);
+    detail::stream_target prepare_stream(payload json, const std::optional<retry_rules>& own,
+                                         failure* why);
     detail::completion_target prepare_complete(const chat::request& ask, failure* why);
     detail::models_target prepare_models(failure* why);
 

@@ -66,45 +66,54 @@ public:
         return source_ = std::move(source), body_ = {}, *this;
     }
     /// Clocks of this request; those left out are the client's.
-    request& deadlines(const aloft::deadlines& limits) { return deadlines_ = limits, *this; }
+    request& deadlines(const aloft::deadlines& limits)
+    {
+        return settings_.change().deadlines = limits, *this;
+    }
     /// Largest body that collect() gathers for this request, bytes.
-    request& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
+    request& body_limit(std::size_t bytes) { return settings_.change().body_limit = bytes, *this; }
     /// Compresses the body before it is sent, a source's as it is pulled, and says so in
     /// content-encoding. A body that carries that field already is sent as it is.
-    request& compress(compression with) { return compress_ = with, *this; }
+    request& compress(compression with) { return settings_.change().compress = with, *this; }
     /// Whether compressed responses are asked for and decoded. A request that carries
     /// accept-encoding or range gets its response as it comes.
-    request& decompress(bool yes) { return decompress_ = yes, *this; }
+    request& decompress(bool yes) { return settings_.change().decompress = yes, *this; }
     /// With method CONNECT: opens a tunnel of this kind ("websocket") in an HTTP/2 stream (RFC
     /// 8441); body and response body are its two directions. errc::extended_connect_unsupported
     /// where the server does not take it.
-    request& protocol(std::string_view name) { return protocol_ = name, *this; }
+    request& protocol(std::string_view name) { return settings_.change().protocol = name, *this; }
     /// How the server should order its responses (RFC 9218): `urgency` from 0, most urgent, to 7;
     /// others have 3. `incremental`: of use piece by piece, so that several may share the
     /// connection.
     request& priority(unsigned urgency, bool incremental = false);
     /// Whether redirects are followed, whatever redirect_rules::follow says.
-    request& follow_redirects(bool yes) { return follow_redirects_ = yes, *this; }
+    request& follow_redirects(bool yes) { return settings_.change().follow_redirects = yes, *this; }
     /// How many, whatever redirect_rules::limit says.
-    request& redirect_limit(unsigned most) { return redirect_limit_ = most, *this; }
+    request& redirect_limit(unsigned most)
+    {
+        return settings_.change().redirect_limit = most, *this;
+    }
     /// Whether it may be sent again when the server may have processed it already. By default what
     /// RFC 9110, 9.2.2 says of the method.
-    request& idempotent(bool yes) { return idempotent_ = yes, *this; }
+    request& idempotent(bool yes) { return settings_.change().idempotent = yes, *this; }
     /// When it is tried again, whatever client_options::retries() says.
-    request& retries(const retry_rules& rules) { return retries_ = rules, *this; }
+    request& retries(const retry_rules& rules) { return settings_.change().retries = rules, *this; }
 
     /// For whom it is sent: requests of one tenant wait in a line of their own, and the lines take
     /// turns, in proportion to their shares. Not sent to the server.
     request& tenant(std::string_view name, std::uint32_t share = 1)
     {
-        return tenant_ = name, share_ = share, *this;
+        auto& said = settings_.change();
+        said.tenant = name;
+        said.share = share;
+        return *this;
     }
     /// How many of max_in_flight it takes; 1 by default. One that takes more than there are goes
     /// alone.
-    request& weight(std::uint32_t permits) { return weight_ = permits, *this; }
+    request& weight(std::uint32_t permits) { return settings_.change().weight = permits, *this; }
     /// How many tokens it will need, prompt and answer together, for
     /// rate_limits::tokens_per_minute(); an autoglm::client estimates that by itself.
-    request& tokens(std::uint64_t expected) { return tokens_ = expected, *this; }
+    request& tokens(std::uint64_t expected) { return settings_.change().tokens = expected, *this; }
 
     [[nodiscard]] const std::string& method() const noexcept { return method_; }
     [[nodiscard]] const aloft::url& url() const noexcept { return url_; }
@@ -112,46 +121,88 @@ public:
     [[nodiscard]] const fields& headers() const noexcept { return headers_; }
     [[nodiscard]] const payload& body() const noexcept { return body_; }
     [[nodiscard]] const std::shared_ptr<body_source>& source() const noexcept { return source_; }
-    [[nodiscard]] const aloft::deadlines& deadlines() const noexcept { return deadlines_; }
-    [[nodiscard]] const std::string& protocol() const noexcept { return protocol_; }
-    [[nodiscard]] std::optional<std::size_t> body_limit() const noexcept { return body_limit_; }
-    [[nodiscard]] std::optional<compression> compress() const noexcept { return compress_; }
-    [[nodiscard]] std::optional<bool> decompress() const noexcept { return decompress_; }
+    [[nodiscard]] const aloft::deadlines& deadlines() const noexcept
+    {
+        return settings_->deadlines;
+    }
+    [[nodiscard]] const std::string& protocol() const noexcept { return settings_->protocol; }
+    [[nodiscard]] std::optional<std::size_t> body_limit() const noexcept
+    {
+        return settings_->body_limit;
+    }
+    [[nodiscard]] std::optional<compression> compress() const noexcept
+    {
+        return settings_->compress;
+    }
+    [[nodiscard]] std::optional<bool> decompress() const noexcept { return settings_->decompress; }
     [[nodiscard]] std::optional<bool> follow_redirects() const noexcept
     {
-        return follow_redirects_;
+        return settings_->follow_redirects;
     }
     [[nodiscard]] std::optional<unsigned> redirect_limit() const noexcept
     {
-        return redirect_limit_;
+        return settings_->redirect_limit;
     }
     [[nodiscard]] bool idempotent() const noexcept;
-    [[nodiscard]] const std::string& tenant() const noexcept { return tenant_; }
-    [[nodiscard]] std::uint32_t share() const noexcept { return share_; }
-    [[nodiscard]] std::uint32_t weight() const noexcept { return weight_; }
-    [[nodiscard]] std::uint64_t tokens() const noexcept { return tokens_; }
-    [[nodiscard]] const std::optional<retry_rules>& retries() const noexcept { return retries_; }
+    [[nodiscard]] const std::string& tenant() const noexcept { return settings_->tenant; }
+    [[nodiscard]] std::uint32_t share() const noexcept { return settings_->share; }
+    [[nodiscard]] std::uint32_t weight() const noexcept { return settings_->weight; }
+    [[nodiscard]] std::uint64_t tokens() const noexcept { return settings_->tokens; }
+    [[nodiscard]] const retry_rules* retries() const noexcept
+    {
+        return settings_->retries ? &*settings_->retries : nullptr; // null: none of its own
+    }
 
 private:
+    // What few requests say; thousands wait at once.
+    struct settings {
+        std::string protocol;
+        std::string tenant;
+        std::uint32_t share = 1;
+        std::uint32_t weight = 1;
+        std::uint64_t tokens = 0; // 0: not said
+        aloft::deadlines deadlines;
+        std::optional<std::size_t> body_limit;
+        std::optional<bool> idempotent;
+        std::optional<compression> compress;
+        std::optional<bool> decompress;
+        std::optional<bool> follow_redirects;
+        std::optional<unsigned> redirect_limit;
+        std::optional<retry_rules> retries;
+    };
+    class settings_pointer {
+    public:
+        settings_pointer() = default;
+        settings_pointer(const settings_pointer& other) :
+            said_(other.said_ ? std::make_unique<settings>(*other.said_) : nullptr)
+        {
+        }
+        settings_pointer(settings_pointer&&) noexcept = default;
+        settings_pointer& operator=(settings_pointer other) noexcept
+        {
+            return said_ = std::move(other.said_), *this;
+        }
+        ~settings_pointer() = default;
+        settings& change()
+        {
+            if (!said_)
+                said_ = std::make_unique<settings>();
+            return *said_;
+        }
+        const settings* operator->() const noexcept { return said_ ? said_.get() : &unsaid(); }
+
+    private:
+        static const settings& unsaid() noexcept;
+        std::unique_ptr<settings> said_;
+    };
+
     std::string method_ = "GET";
     aloft::url url_;
     error_code url_error_ = errc::invalid_url;
-    std::string protocol_;
-    std::string tenant_;
-    std::uint32_t share_ = 1;
-    std::uint32_t weight_ = 1;
-    std::uint64_t tokens_ = 0; // 0: not said
     fields headers_;
     payload body_;
     std::shared_ptr<body_source> source_;
-    aloft::deadlines deadlines_;
-    std::optional<std::size_t> body_limit_;
-    std::optional<bool> idempotent_;
-    std::optional<compression> compress_;
-    std::optional<bool> decompress_;
-    std::optional<bool> follow_redirects_;
-    std::optional<unsigned> redirect_limit_;
-    std::optional<retry_rules> retries_;
+    settings_pointer settings_;
 };
 
 /// The error with which `r` would end if it were sent, checked before anything happens; `detail`

@@ -38,8 +38,9 @@ void explain(failure* why, error_code ec, aloft::detail::call* call)
         return;
     if (call->why() != nullptr)
         static_cast<aloft::failure&>(*why) = *call->why();
-    if (const auto* policy = static_cast<const response_policy*>(call->policy()))
-        why->server = policy->server();
+    const auto* policy = static_cast<const response_policy*>(call->policy());
+    if (policy != nullptr && policy->server() != nullptr)
+        why->server = *policy->server();
 }
 
 bool start(aloft::detail::call* call, aloft::detail::waiter& w, bool whole, error_code invalid,
@@ -57,8 +58,8 @@ client_state::client_state(aloft::client over, const options& with) :
     http(std::move(over)),
     chat_url(parse_base(with.base_url()).join(with.chat_path())),
     models_url(parse_base(with.base_url()).join("/models")),
-    errors(std::make_shared<const error_table>(with.errors())),
-    retries(http.core()->options.retries().value_or(retry_rules())),
+    rules(std::make_shared<const error_rules>(
+        error_rules{with.errors(), http.core()->options.retries().value_or(retry_rules())})),
     hedging(with.hedging() ? std::make_shared<policy::hedging>(*with.hedging()) : nullptr),
     event_limit(with.event_limit())
 {
@@ -162,17 +163,20 @@ namespace {
 
 aloft::detail::call_handle prepare(detail::client_state& state, const url& target,
                                    const fields& headers, payload body, bool events,
-                                   const retry_rules& rules)
+                                   const std::optional<retry_rules>& own)
 {
     using wants = detail::response_policy::wants;
     const auto& core = state.http.core();
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
     request what(body.empty() ? "GET" : "POST", target);
-    what.headers(headers).body(std::move(body)).retries(rules);
+    what.headers(headers).body(std::move(body));
+    if (own)
+        what.retries(*own);
+    const auto& rules = own ? *own : state.rules->retries;
     const bool peek = rules.retries() != 0 || state.hedging != nullptr;
     auto call = core->prepare(std::move(what),
                               std::make_unique<detail::response_policy>(
-                                  events ? wants::events : wants::json, peek, state.errors));
+                                  events ? wants::events : wants::json, peek, state.rules));
     if (events)
         call->judge_progress_by_reader();
     if (prompt.bytes != 0)
@@ -227,19 +231,20 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
     auto body = ask.body(true, invalid);
     if (invalid)
         return detail::stream_target(state_, nullptr, why, invalid);
-    return prepare_stream(std::move(body), ask.retries().value_or(state_->retries), why);
+    return prepare_stream(std::move(body), ask.retries(), why);
 }
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
-    return prepare_stream(std::move(json), state_->retries, why);
+    return prepare_stream(std::move(json), std::nullopt, why);
 }
 
-detail::stream_target client::prepare_stream(payload json, const retry_rules& rules, failure* why)
+detail::stream_target client::prepare_stream(payload json, const std::optional<retry_rules>& own,
+                                             failure* why)
 {
     const auto size = json.size();
     auto call =
-        prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true, rules);
+        prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true, own);
     if (!state_->hedging)
         return detail::stream_target(state_, std::move(call), why, {});
     return detail::stream_target(
@@ -254,16 +259,15 @@ detail::completion_target client::prepare_complete(const chat::request& ask, fai
     if (invalid)
         return detail::completion_target(nullptr, why, invalid);
     return detail::completion_target(prepare(*state_, state_->chat_url, state_->plain_headers,
-                                             std::move(body), false,
-                                             ask.retries().value_or(state_->retries)),
+                                             std::move(body), false, ask.retries()),
                                      why, {});
 }
 
 detail::models_target client::prepare_models(failure* why)
 {
     return detail::models_target(
-        prepare(*state_, state_->models_url, state_->plain_headers, {}, false, state_->retries),
-        why, {});
+        prepare(*state_, state_->models_url, state_->plain_headers, {}, false, std::nullopt), why,
+        {});
 }
 
 asio::awaitable<reply> client::stream(const chat::request& ask)

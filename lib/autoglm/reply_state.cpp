@@ -6,6 +6,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <cstdint>
+
 namespace aloft::autoglm::detail {
 namespace {
 
@@ -39,22 +41,21 @@ reply_state::~reply_state()
 
 const chat::delta* reply_state::try_next()
 {
-    return prepare() ? &chunk_.deltas()[next_++] : nullptr;
+    return prepare() ? &chunk_->deltas()[next_++] : nullptr;
 }
 
 // Reads on until a delta lies ready; false when more bytes are needed or the stream is over.
 bool reply_state::prepare()
 {
-    if (next_ < chunk_.deltas().size())
+    if (delta_ready())
         return true;
     give_up_borrowed();
-    while (!over_) {
-        if (!read_event())
-            return false;
-        if (next_ < chunk_.deltas().size())
+    while (!over_ && read_event()) {
+        if (delta_ready())
             return true;
         give_up_borrowed();
     }
+    give_up_chunk();
     return false;
 }
 
@@ -62,6 +63,12 @@ void reply_state::give_up_borrowed()
 {
     if (borrowed_ != 0)
         call_->consume(std::exchange(borrowed_, 0));
+}
+
+void reply_state::give_up_chunk() noexcept
+{
+    if (chunk_)
+        client_->chunks.give_back(std::move(chunk_));
 }
 
 // Reads up to one event; false when there is none yet, or no more.
@@ -94,15 +101,17 @@ bool reply_state::take(const sse::event& event)
     next_ = 0;
     if (state_.done())
         return true; // what follows [DONE] is not looked at
-    if (const auto ec = client_->decoder.decode(event.data, chunk_, event.type)) {
+    if (!chunk_)
+        chunk_ = client_->chunks.take();
+    if (const auto ec = client_->decoder.decode(event.data, *chunk_, event.type)) {
         unreadable_ = std::make_unique<std::string>(what_is_wrong(event.data));
         end(ec);
         return false;
     }
-    state_.saw(chunk_);
-    switch (chunk_.kind()) {
+    state_.saw(*chunk_);
+    switch (chunk_->kind()) {
     case chat::chunk_kind::deltas:
-        if (const auto ec = completion_.append(chunk_)) {
+        if (const auto ec = completion_.append(*chunk_)) {
             end(ec);
             return false;
         }
@@ -110,7 +119,7 @@ bool reply_state::take(const sse::event& event)
     case chat::chunk_kind::done: call_->expect_end(); return true;
     case chat::chunk_kind::keep_alive: return true;
     case chat::chunk_kind::error:
-        server_error_ = std::make_unique<chat::api_error>(*chunk_.error());
+        server_error_ = std::make_unique<chat::api_error>(*chunk_->error());
         end(errc::stream_error);
         return false;
     }
@@ -121,7 +130,7 @@ void reply_state::end(error_code ec)
 {
     over_ = true;
     error_ = ec;
-    next_ = chunk_.deltas().size();
+    next_ = SIZE_MAX; // what is left of the event is not told
     give_up_borrowed();
     if (call_->limits() != nullptr)
         report_tokens();

@@ -44,7 +44,12 @@ private:
     bool prepare();
     bool read_event();
     bool take(const sse::event& event);
+    [[nodiscard]] bool delta_ready() const noexcept
+    {
+        return chunk_ && next_ < chunk_->deltas().size();
+    }
     void give_up_borrowed();
+    void give_up_chunk() noexcept;
     void end(error_code ec);
     void report_tokens();
 
@@ -52,13 +57,13 @@ private:
     aloft::detail::call_handle call_;
     aloft::detail::waiter* user_ = nullptr;
     sse::decoder decoder_;
-    chat::chunk chunk_;
+    std::unique_ptr<chat::chunk> chunk_; // null: nobody has a delta
     chat::stream_state state_;
     chat::completion completion_;
     std::unique_ptr<chat::api_error> server_error_;
     std::unique_ptr<std::string> unreadable_; // what is wrong with an event
     std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
-    std::size_t next_ = 0; // of chunk_.deltas()
+    std::size_t next_ = 0; // of chunk_->deltas()
     error_code error_;
     bool over_ = false;
 };

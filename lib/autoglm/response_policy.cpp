@@ -80,11 +80,12 @@ verdict response_policy::judge(unsigned status, const fields& head, std::string_
     if (!ended && body.size() < chat::api_error::raw_limit)
         return verdict::more();
     const auto id = head.get("x-request-id").value_or("");
-    server_ = chat::parse_api_error(good ? 0 : static_cast<int>(status), body, id);
+    auto said = chat::parse_api_error(good ? 0 : static_cast<int>(status), body, id);
     if (!good)
-        return refuse(errc::http_status, "status " + std::to_string(status), head);
-    if (!server_.message.empty() && server_.raw.empty())
-        return refuse(errc::stream_error, "an error in place of a stream", head);
+        return refuse(std::move(said), errc::http_status, "status " + std::to_string(status), head);
+    if (!said.message.empty() && said.raw.empty())
+        return refuse(std::move(said), errc::stream_error, "an error in place of a stream", head);
+    server_ = std::make_unique<chat::api_error>(std::move(said));
     return verdict::fail(errc::unexpected_content,
                          type.empty()
                              ? std::string("no content-type where text/event-stream was asked for")
@@ -99,8 +100,7 @@ verdict response_policy::judge_events(const fields& head, std::string_view body,
     switch (first_event(body, read)) {
     case beginning::answer: return verdict::deliver();
     case beginning::error:
-        server_ = *read.error();
-        return refuse(errc::stream_error, "an error as the first event", head);
+        return refuse(*read.error(), errc::stream_error, "an error as the first event", head);
     case beginning::unknown: break;
     }
     if (ended)
@@ -117,8 +117,8 @@ verdict response_policy::judge_json(const fields& head, std::string_view body, b
     if (body.size() < longest_error && may_be_error(body)) {
         auto said = chat::parse_api_error(0, body, head.get("x-request-id").value_or(""));
         if (said.raw.empty() && !(said.message.empty() && said.code.empty())) {
-            server_ = std::move(said);
-            return refuse(errc::stream_error, "an error in place of an answer", head);
+            return refuse(std::move(said), errc::stream_error, "an error in place of an answer",
+                          head);
         }
     }
     return verdict::deliver();
@@ -131,17 +131,19 @@ verdict response_policy::judge(const aloft::failure& why)
     return verdict::retry(failed, verdict::fail(why.code, why.detail));
 }
 
-verdict response_policy::refuse(errc code, const std::string& fallback, const fields& head)
+verdict response_policy::refuse(chat::api_error said, errc code, const std::string& fallback,
+                                const fields& head)
 {
+    server_ = std::make_unique<chat::api_error>(std::move(said));
     // The server's own words may quote the prompt, so only its status, type and code go into
     // messages.
     std::string detail = fallback;
-    for (const auto& word : {server_.type, server_.code}) {
+    for (const auto& word : {server_->type, server_->code}) {
         if (!word.empty())
             detail.append(", ").append(word);
     }
     policy::failed_attempt failed;
-    failed.means = known_->classify(server_);
+    failed.means = rules_->known.classify(*server_);
     failed.advice = policy::read_retry_advice(head, std::chrono::system_clock::now());
     return verdict::retry(failed, verdict::fail(code, std::move(detail)));
 }

@@ -4,6 +4,7 @@
 
 #include <aloft/api_error.hpp>
 #include <aloft/error_table.hpp>
+#include <aloft/retry_rules.hpp>
 
 #include <memory>
 #include <string>
@@ -11,6 +12,12 @@
 #include <utility>
 
 namespace aloft::autoglm::detail {
+
+/// What an error of a server means and when it is tried again: one for all requests of a client.
+struct error_rules {
+    error_table known;
+    retry_rules retries; ///< of requests that have none of their own
+};
 
 /// Lets a response through when it is what was asked for, and otherwise reads what the server says
 /// instead, be it in a status, in place of a stream, or as its first event.
@@ -20,30 +27,34 @@ public:
 
     /// \param peek  wait for what an answer begins with, since it may be an error that passes;
     /// otherwise an answer is let through at its head
-    response_policy(wants what, bool peek, std::shared_ptr<const error_table> known) :
-        wants_(what), peek_(peek), known_(std::move(known))
+    response_policy(wants what, bool peek, std::shared_ptr<const error_rules> rules) :
+        wants_(what), peek_(peek), rules_(std::move(rules))
     {
     }
 
-    void prepare(unsigned, request&) override { server_ = chat::api_error(); }
+    void prepare(unsigned, request&) override { server_.reset(); }
     verdict judge(unsigned status, const fields& head, std::string_view body, bool ended) override;
     verdict judge(const aloft::failure& why) override;
     [[nodiscard]] std::unique_ptr<attempt_policy> another() const override
     {
-        return std::make_unique<response_policy>(wants_, peek_, known_);
+        return std::make_unique<response_policy>(wants_, peek_, rules_);
     }
 
-    [[nodiscard]] const chat::api_error& server() const noexcept { return server_; }
+    [[nodiscard]] const retry_rules* retries() const noexcept override { return &rules_->retries; }
+
+    /// What the server said; null where it said nothing.
+    [[nodiscard]] const chat::api_error* server() const noexcept { return server_.get(); }
 
 private:
     verdict judge_events(const fields& head, std::string_view body, bool ended);
     verdict judge_json(const fields& head, std::string_view body, bool ended);
-    verdict refuse(errc code, const std::string& fallback, const fields& head);
+    verdict refuse(chat::api_error said, errc code, const std::string& fallback,
+                   const fields& head);
 
     wants wants_;
     bool peek_;
-    std::shared_ptr<const error_table> known_;
-    chat::api_error server_;
+    std::shared_ptr<const error_rules> rules_;
+    std::unique_ptr<chat::api_error> server_;
 };
 
 } // namespace aloft::autoglm::detail

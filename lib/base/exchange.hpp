@@ -29,6 +29,10 @@ struct interim_response {
 /// Whoever started an exchange and must know when it is over.
 class exchange_owner {
 public:
+    /// A client's session is about to send the head of an exchange whose `outgoing` is null: puts
+    /// it into `head`, which is empty. What is sent later is made later, so that thousands of
+    /// requests that wait hold no heads.
+    virtual void write_head(exchange&, fields& /*head*/) {}
     /// The exchange has left its session: both directions are finished, or it failed. What was
     /// received stays readable. Called once, after the read that ended it, never from within
     /// submit() or abandon().
@@ -89,7 +93,7 @@ public:
 
     // Outgoing half. Set before submit() or respond(), alive until the exchange is closed or
     // abandoned.
-    const fields* outgoing = nullptr;
+    const fields* outgoing = nullptr; ///< null, in a client: its owner writes it when it is sent
     body_source* outgoing_body = nullptr; ///< null: no body
     bool extended_connect = false; ///< HTTP/2: waits until the peer says that it takes ":protocol"
     bool keep_interim = false; ///< somebody looks at 1xx responses

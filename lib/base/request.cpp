@@ -47,6 +47,12 @@ bool is_connection_field(std::string_view name) noexcept
 
 } // namespace
 
+const request::settings& request::settings_pointer::unsaid() noexcept
+{
+    static const settings none;
+    return none;
+}
+
 request& request::priority(unsigned urgency, bool incremental)
 {
     return set_header("priority",
@@ -55,8 +61,8 @@ request& request::priority(unsigned urgency, bool incremental)
 
 bool request::idempotent() const noexcept
 {
-    if (idempotent_)
-        return *idempotent_;
+    if (settings_->idempotent)
+        return *settings_->idempotent;
     constexpr std::array<std::string_view, 6> methods = {"GET",    "HEAD",    "PUT",
                                                          "DELETE", "OPTIONS", "TRACE"};
     return std::find(methods.begin(), methods.end(), method_) != methods.end();

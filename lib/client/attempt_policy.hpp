@@ -6,6 +6,7 @@
 #include <aloft/failure.hpp>
 #include <aloft/fields.hpp>
 #include <aloft/request.hpp>
+#include <aloft/retry_rules.hpp>
 
 #include <memory>
 #include <optional>
@@ -73,6 +74,8 @@ public:
                           bool ended) = 0;
     /// Looks at an attempt that ended without a response to judge; more() and deliver() mean fail.
     virtual verdict judge(const failure& why) = 0;
+    /// The rules of a request that has none of its own; null: the client's.
+    [[nodiscard]] virtual const retry_rules* retries() const noexcept { return nullptr; }
     /// One for a copy of the request that is sent beside it; null where none may be.
     [[nodiscard]] virtual std::unique_ptr<attempt_policy> another() const { return nullptr; }
 };

@@ -15,64 +15,70 @@ constexpr std::size_t own_fields_size = 152;
 
 } // namespace
 
-// Fills in the head and rewinds the body of the next attempt.
-error_code call::compose()
+// Makes the body ready to be sent, again if it was.
+error_code call::prepare_body()
 {
     auto& out = *outgoing_;
-    const auto& what = out.what;
-    const bool again = std::exchange(composed_, true);
-    const auto coded = body_coding();
-    if (!again)
-        out.body.take(what, coded);
+    if (!std::exchange(prepared_, true)) {
+        out.body.take(out.what, body_coding());
+        begin_span();
+    }
     if (!out.body.rewind())
         return errc::upload_failed;
-    if (what.source())
-        what.source()->listen(this);
-    if (again)
-        return {}; // a replay sends the head it sent before
-
-    out.head.clear();
-    out.head.reserve(what.headers().bytes() + core_->options.headers().bytes() +
-                     what.url().target().size() + own_fields_size);
-    out.head.add_lowered(":method", what.method());
-    out.head.add_lowered(":scheme", what.url().origin().scheme());
-    out.head.add_lowered(":authority", origin_pool_->authority());
-    out.head.add_lowered(":path", what.url().target());
-    const bool tunnel = !what.protocol().empty();
-    if (tunnel)
-        out.head.add_lowered(":protocol", what.protocol());
-    out.head.append(what.headers());
-    for (const auto [name, value] : core_->options.headers()) {
-        const bool secret = redirects_ && redirects_->left_origin() && is_credential(name);
-        if (!secret && !what.headers().contains(name))
-            out.head.add_lowered(name, value);
-    }
-    if (coded != compression::none) {
-        out.head.add_lowered("content-encoding", coding::to_string(coded));
-        out.head.erase("content-length");
-    }
-    // Who asks for a coding, or for a part, is handed what comes.
-    decompress_ = !tunnel && what.decompress().value_or(core_->options.decompress()) &&
-                  !out.head.contains("accept-encoding") && !out.head.contains("range");
-    if (decompress_)
-        out.head.add_lowered("accept-encoding", coding::accepted);
-    add_traceparent();
-    const auto length = out.body.length();
-    const bool says_length = (out.body.present() && !tunnel) || what.method() == "POST" ||
-                             what.method() == "PUT" || what.method() == "PATCH";
-    if (says_length && length && !out.head.contains("content-length"))
-        out.head.add_lowered("content-length", std::to_string(*length));
+    if (out.what.source())
+        out.what.source()->listen(this);
     return {};
 }
 
-void call::add_traceparent()
+void call::write_head(exchange&, fields& head)
+{
+    const auto& what = outgoing_->what;
+    const auto& all = core_->options;
+    const auto coded = body_coding();
+    const bool tunnel = !what.protocol().empty();
+    head.reserve(what.headers().bytes() + all.headers().bytes() + what.url().target().size() +
+                 own_fields_size);
+    head.add_lowered(":method", what.method());
+    head.add_lowered(":scheme", what.url().origin().scheme());
+    head.add_lowered(":authority", origin_pool_->authority());
+    head.add_lowered(":path", what.url().target());
+    if (tunnel)
+        head.add_lowered(":protocol", what.protocol());
+    head.append(what.headers());
+    for (const auto [name, value] : all.headers()) {
+        const bool secret = redirects_ && redirects_->left_origin() && is_credential(name);
+        if (!secret && !what.headers().contains(name))
+            head.add_lowered(name, value);
+    }
+    if (coded != compression::none) {
+        head.add_lowered("content-encoding", coding::to_string(coded));
+        head.erase("content-length");
+    }
+    // Who asks for a coding, or for a part, is handed what comes.
+    decompress_ = !tunnel && what.decompress().value_or(all.decompress()) &&
+                  !head.contains("accept-encoding") && !head.contains("range");
+    if (decompress_)
+        head.add_lowered("accept-encoding", coding::accepted);
+    const auto length = outgoing_->body.length();
+    const bool says_length = (outgoing_->body.present() && !tunnel) || what.method() == "POST" ||
+                             what.method() == "PUT" || what.method() == "PATCH";
+    if (says_length && length && !head.contains("content-length"))
+        head.add_lowered("content-length", std::to_string(*length));
+}
+
+// A replay sends the span it sent before; what is sent anew is another.
+void call::begin_span()
 {
     const auto& span_of = core_->options.trace();
-    auto& head = outgoing_->head;
-    if (!span_of || head.contains("traceparent"))
+    auto& what = outgoing_->what;
+    const bool of_caller = !own_span_ && what.headers().contains("traceparent");
+    const bool of_client = core_->options.headers().contains("traceparent");
+    if (!span_of || of_caller || of_client)
         return;
-    if (const auto span = span_of(outgoing_->what); !span.empty())
-        head.add_lowered("traceparent", span.to_string());
+    if (const auto span = span_of(what); !span.empty()) {
+        what.trace(span);
+        own_span_ = true;
+    }
 }
 
 // What the body is to be compressed with; one that is encoded already is not encoded again.
@@ -110,7 +116,8 @@ void call::attempt_failed()
 
 bool call::may_replay(progress sent) const
 {
-    if (core_->closed || exchange_->error == errc::extended_connect_unsupported)
+    if (core_->closed || exchange_->error == errc::extended_connect_unsupported ||
+        exchange_->error == errc::invalid_request)
         return false;
     const bool unprocessed = sent == progress::unsent || sent == progress::refused;
     if (unprocessed && exchange_->http2_code == http_1_1_required &&

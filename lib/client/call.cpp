@@ -93,7 +93,7 @@ void call::aim()
     origin_pool_ = &core_->pool.at(what.url().origin());
     if (tries_ <= 1)
         origin_pool_->retries().budget.requested();
-    composed_ = false;
+    prepared_ = false;
     take_slot(false);
 }
 
@@ -112,10 +112,9 @@ void call::take_slot(bool again)
 void call::submit(pool::pooled_connection& c)
 {
     ++attempts_;
-    auto ec = compose();
+    auto ec = prepare_body();
     if (!ec) {
         exchange_.emplace(core_->buffers);
-        exchange_->outgoing = &outgoing_->head;
         exchange_->outgoing_body = outgoing_->body.present() ? &outgoing_->body : nullptr;
         exchange_->owner = this;
         exchange_->keep_interim = watching() != nullptr;
@@ -137,7 +136,7 @@ void call::submit(pool::pooled_connection& c)
     core_->metrics.queue.record(phase_started_ - queued_);
     note_sent();
     if (auto* told = watching())
-        told->sent(number(), outgoing_->head, {c.connection->peer(), protocol_, {}});
+        tell_sent(*told);
     wait_for(whole_ && policy_ == nullptr ? exchange::wants::more : exchange::wants::head);
     arm();
 }
@@ -196,6 +195,13 @@ void call::on_news(delivery how)
     case step::collecting: return gather(how);
     default: return;
     }
+}
+
+void call::tell_sent(observer& told)
+{
+    fields head;
+    write_head(*exchange_, head);
+    told.sent(number(), head, {connection_->connection->peer(), protocol_, {}});
 }
 
 void call::tell_interim()

@@ -156,9 +156,8 @@ private:
 
     // What is needed only while an attempt may be sent; given back once the response is delivered.
     struct outgoing {
-        outgoing(request&& r, timer_service& timers) : what(std::move(r)), body(timers) {}
+        outgoing(request&& r, timer_service& timers) : what(std::move(r)), body(what, timers) {}
         request what;
-        fields head;
         outgoing_body body;
     };
 
@@ -179,6 +178,7 @@ private:
     void submit(pool::pooled_connection& c);
     void wait_for(exchange::wants what);
     void on_news(delivery how);
+    void tell_sent(observer& told);
     void tell_interim();
     void judge(delivery how);
     void deliver(delivery how);
@@ -223,8 +223,9 @@ private:
     [[nodiscard]] std::string_view waits_for() const;
 
     // attempts.cpp: what is sent, and whether it is sent again
-    error_code compose();
-    void add_traceparent();
+    error_code prepare_body();
+    void write_head(exchange& e, fields& head) override;
+    void begin_span();
     [[nodiscard]] compression body_coding() const;
     void attempt_failed();
     bool may_replay(progress sent) const;
@@ -291,7 +292,8 @@ private:
     bool whole_ = false;
     bool hedges_ = false; // another call of the same request
     bool starting_ = false;
-    bool composed_ = false; // outgoing_->head stands
+    bool prepared_ = false; // outgoing_->body is that of the request as it is now
+    bool own_span_ = false; // its traceparent is of our making
     bool decompress_ = false; // content codings were asked for
     bool leaving_ = false; // a redirect is followed once its own body is out of the way
     bool permit_held_ = false;

@@ -118,9 +118,11 @@ client::executor_type client::get_executor() const
 
 detail::call_handle client::prepare(request&& what)
 {
-    const auto& rules = what.retries() ? what.retries() : core_->options.retries();
+    const auto* rules = what.retries();
+    if (rules == nullptr && core_->options.retries())
+        rules = &*core_->options.retries();
     std::unique_ptr<attempt_policy> policy;
-    if (rules && rules->retries() != 0)
+    if (rules != nullptr && rules->retries() != 0)
         policy = std::make_unique<detail::status_policy>();
     return core_->prepare(std::move(what), std::move(policy));
 }

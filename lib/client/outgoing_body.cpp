@@ -8,11 +8,13 @@ void outgoing_body::take(const request& what, compression coded)
 {
     const auto before = source_;
     source_ = what.source();
-    bytes_ = {};
+    bytes_ = &what.body();
+    compressed_bytes_.reset();
     if (!source_) {
-        bytes_ = coded == compression::none || what.body().empty()
-                     ? what.body()
-                     : payload(coding::compress(what.body(), coded));
+        if (coded != compression::none && !bytes_->empty()) {
+            compressed_bytes_ = std::make_unique<payload>(coding::compress(*bytes_, coded));
+            bytes_ = compressed_bytes_.get();
+        }
     } else if (coded != compression::none) {
         // The one that took from it already is the one that can rewind it.
         if (!compressed_ || compressed_->source() != source_)
@@ -27,7 +29,7 @@ bool outgoing_body::rewind()
 {
     if (source_ && taken_ && !source_->rewind())
         return false;
-    at_ = bytes_.begin();
+    at_ = bytes_->begin();
     offset_ = 0;
     sent_ = 0;
     taken_ = starved_ = false;
@@ -41,10 +43,10 @@ body_source::run outgoing_body::peek()
         starved_ = next.bytes.empty() && next.after == state::more;
         return next;
     }
-    if (sent_ == bytes_.size())
+    if (sent_ == bytes_->size())
         return {{}, state::last};
     const auto rest = (*at_).substr(offset_);
-    return {rest, sent_ + rest.size() == bytes_.size() ? state::last : state::more};
+    return {rest, sent_ + rest.size() == bytes_->size() ? state::last : state::more};
 }
 
 void outgoing_body::advance(std::size_t count)
@@ -61,7 +63,7 @@ void outgoing_body::advance(std::size_t count)
     }
     sent_ += count;
     offset_ += count;
-    if (sent_ != bytes_.size() && offset_ == (*at_).size()) {
+    if (sent_ != bytes_->size() && offset_ == (*at_).size()) {
         ++at_;
         offset_ = 0;
     }
@@ -69,7 +71,7 @@ void outgoing_body::advance(std::size_t count)
 
 std::optional<std::uint64_t> outgoing_body::length() const
 {
-    return source_ ? source_->length() : bytes_.size();
+    return source_ ? source_->length() : bytes_->size();
 }
 
 const fields* outgoing_body::trailers() const

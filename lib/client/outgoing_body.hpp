@@ -16,9 +16,13 @@ namespace aloft {
 /// The body of an attempt: a payload or the caller's source, and when it last moved.
 class outgoing_body final : public body_source {
 public:
-    explicit outgoing_body(timer_service& timers) : timers_(timers) {}
+    outgoing_body(const request& what, timer_service& timers) :
+        timers_(timers), bytes_(&what.body())
+    {
+    }
 
-    /// The body of `what`, compressed on its way.
+    /// The body of `what`, compressed on its way; to be called again before what is changed of
+    /// `what` is used.
     void take(const request& what, compression coded);
     /// Starts over for another attempt; false when bytes that were taken are gone.
     bool rewind() override;
@@ -34,7 +38,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> length() const override;
     [[nodiscard]] const fields* trailers() const override;
 
-    [[nodiscard]] bool present() const noexcept { return source_ != nullptr || !bytes_.empty(); }
+    [[nodiscard]] bool present() const noexcept { return source_ != nullptr || !bytes_->empty(); }
     /// True when it is the caller who has nothing to send.
     [[nodiscard]] bool starved() const noexcept { return starved_; }
     /// When bytes were last taken.
@@ -45,7 +49,8 @@ public:
 
 private:
     timer_service& timers_;
-    payload bytes_;
+    const payload* bytes_; // the request's, or the next
+    std::unique_ptr<payload> compressed_bytes_;
     payload::iterator at_;
     std::size_t offset_ = 0; // in the segment at_
     std::uint64_t sent_ = 0;

@@ -10,9 +10,12 @@ const retry_rules* call::rules() const noexcept
 {
     if (!outgoing_)
         return nullptr;
-    const auto& own = outgoing_->what.retries();
+    if (const auto* own = outgoing_->what.retries())
+        return own;
+    if (const auto* usual = policy_ ? policy_->retries() : nullptr)
+        return usual;
     const auto& all = core_->options.retries();
-    return own ? &*own : all ? &*all : nullptr;
+    return all ? &*all : nullptr;
 }
 
 // Begins another attempt where rules, budget and time allow it; `why` is told to an observer.
@@ -103,6 +106,11 @@ call_handle call::hedge() const
         return nullptr;
     auto what = outgoing_->what;
     what.retries(retry_rules::none());
+    if (own_span_) {
+        auto headers = what.headers();
+        headers.erase("traceparent"); // the copy is a span of its own
+        what.headers(headers);
+    }
     if (total_deadline_ != 0) {
         auto limits = limits_;
         const auto now = core_->timers->now();

@@ -12,8 +12,6 @@ error_code client_session::submit(exchange& e)
 {
     if (slots_.closed())
         return dead() ? errc::connection_closed : errc::stream_refused;
-    if (!sendable(*e.outgoing))
-        return errc::invalid_request;
     attach(e);
     streams_.wait(e);
     return {};
@@ -25,24 +23,36 @@ error_code client_session::respond(exchange&, const fields&)
 }
 
 /// Hands one request to nghttp2, just before it is written: what waits, waits with us, where it can
-/// be taken back at no cost, and within the peer's limit of streams as it is now.
-void client_session::start_next()
+/// be taken back at no cost, and within the peer's limit of streams as it is now. False: there is
+/// none to start.
+bool client_session::start_next()
 {
     if (!may_start() || !settle_extended_connect())
-        return;
+        return false;
     auto& e = streams_.open_next();
-    const field_array list(*e.outgoing, borrowed);
+    const auto* head = e.outgoing;
+    if (head == nullptr) {
+        head_.clear();
+        e.owner->write_head(e, head_);
+        head = &head_; // free again once queued_ was written
+    }
+    if (!sendable(*head)) {
+        close(e, errc::invalid_request);
+        return true;
+    }
+    const field_array list(*head, borrowed);
     auto provider = body_of(e);
     e.stream = nghttp2_submit_request(ng_, nullptr, list.data(), list.size(),
                                       e.outgoing_body != nullptr ? &provider : nullptr, &e);
     if (e.stream < 0) {
         close(e, make_error_code(boost::system::errc::not_enough_memory));
-        return;
+        return true;
     }
     queued_ = &e;
     ++opened_;
     if (slots_.opened(e.stream))
         announce(draining);
+    return true;
 }
 
 /// RFC 8441, 3: ":protocol" may be sent only to a server that said so in its SETTINGS. False while

@@ -22,6 +22,10 @@ constexpr std::int32_t connection_window = 16 << 20;
 
 constexpr std::size_t longest_detail = 256;
 
+// A request's body goes out behind its head, before the next request is begun, so that nghttp2 does
+// not keep a frame for each of thousands; but a large body holds nobody up.
+constexpr std::size_t longest_turn = 32 * 1024;
+
 void* allocate(std::size_t size, void* of)
 {
     return static_cast<nghttp2_allocator*>(of)->allocate(size);
@@ -146,16 +150,22 @@ void http2_session::produce(output_buffer& out)
     fit_windows();
     send_deferred_resets();
     out_ = &out;
+    std::size_t turn = 0; // how far the last request that was started may write on alone
     while (!out.full() && !dead()) {
-        start_next();
+        const bool due = out.size() >= turn;
+        const bool started = due && start_next();
+        if (started)
+            turn = out.size() + longest_turn;
         const std::uint8_t* frame = nullptr;
         const auto size = nghttp2_session_mem_send(ng_, &frame);
-        if (size <= 0) {
-            if (size < 0)
-                broke(static_cast<int>(size));
+        if (size < 0)
+            broke(static_cast<int>(size));
+        else if (size > 0)
+            out.append(frame, static_cast<std::size_t>(size));
+        else if (due && !started)
             break;
-        }
-        out.append(frame, static_cast<std::size_t>(size));
+        else
+            turn = 0;
     }
     out_ = nullptr;
     slots_.handed_out();

@@ -68,7 +68,7 @@ protected:
     virtual void head_arrived(exchange& e) = 0;
     virtual error_code outcome(exchange& e, ending how, std::uint32_t code) = 0;
     virtual bool complete_without_peer(const exchange& e) const noexcept = 0;
-    virtual void start_next() {}
+    virtual bool start_next() { return false; }
     virtual void ping_answered() {}
 
     void attach(exchange& e) noexcept;
@@ -166,8 +166,10 @@ private:
     {
         return e.incoming_ended;
     }
-    void start_next() override;
+    bool start_next() override;
     bool settle_extended_connect();
+
+    fields head_; // room for that of queued_
 };
 
 class server_session final : public http2_session {

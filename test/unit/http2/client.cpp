@@ -768,13 +768,17 @@ TEST_CASE("extended CONNECT waits for the server's SETTINGS, and so does what ca
     }
 }
 
-TEST_CASE("a request larger than nghttp2 sends is refused untouched")
+TEST_CASE("a request larger than nghttp2 sends ends unsent, and holds up no other")
 {
     client_trace t;
     auto request = get_request();
     request.add("x", std::string(70000, 'v'));
     auto& c = t.add(std::move(request));
-    CHECK(t.s.submit(c.e) == errc::invalid_request);
+    CHECK_FALSE(t.s.submit(c.e));
+    CHECK(count_of(produced_frames(t.s), h2::HEADERS) == 0);
+    CHECK(c.e.closed);
+    CHECK(c.e.error == errc::invalid_request);
+    CHECK(c.e.sent == progress::unsent);
     CHECK(c.e.carrier == nullptr);
     CHECK(t.s.active() == 0);
 

@@ -195,11 +195,11 @@ TEST_CASE("what is sent again comes before those who were never served, in its o
     for (auto& one : all)
         here.http->async_fetch(here.post(body += 'x'), one.why, one.handler());
     here.settle();
-    CHECK(here.peers[0].trace() == "HEADERS 3, HEADERS 5, DATA 3 1 end, DATA 5 2 end");
+    CHECK(here.peers[0].trace() == "HEADERS 3, DATA 3 1 end, HEADERS 5, DATA 5 2 end");
     here.send(0, h2::goaway(1, h2::no_error));
-    CHECK(here.peers[1].trace() == "HEADERS 1, HEADERS 3, DATA 1 1 end, DATA 3 2 end");
+    CHECK(here.peers[1].trace() == "HEADERS 1, DATA 1 1 end, HEADERS 3, DATA 3 2 end");
     here.send(1, h2::response(1) + h2::response(3));
-    CHECK(here.peers[1].trace() == "HEADERS 5, HEADERS 7, DATA 5 3 end, DATA 7 4 end");
+    CHECK(here.peers[1].trace() == "HEADERS 5, DATA 5 3 end, HEADERS 7, DATA 7 4 end");
     here.send(1, h2::response(5) + h2::response(7));
     CHECK(good(all) == 4);
 }
