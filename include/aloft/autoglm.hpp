@@ -16,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,13 @@ public:
     /// twice, at the cost of both. A copy is sent only while nobody waits for a permit, and takes
     /// one of its own.
     options& hedging(const hedge_rules& rules) { return hedging_ = rules, *this; }
+    /// Ends each stream once its first choice holds a whole action, `do(...)` or `finish(...)`
+    /// outside of `<think>`: what the model would write behind it is neither waited for nor
+    /// generated. The reply ends well, and reply::action() is that action. Off by default: where a
+    /// model speaks of a call before it makes it, the first one counts.
+    /// A stream is read to its end where it has said that it is over, where several choices come,
+    /// and where quotes are not escaped, since the action's end cannot be told then.
+    options& stop_at_action(bool on) { return stop_at_action_ = on, *this; }
     /// Largest event of a stream, bytes.
     options& event_limit(std::size_t bytes) { return event_limit_ = bytes, *this; }
     /// Limits, deadlines, TLS and everything else of the HTTP client below.
@@ -61,6 +69,7 @@ public:
     [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
     [[nodiscard]] const error_table& errors() const noexcept { return errors_; }
     [[nodiscard]] const std::optional<hedge_rules>& hedging() const noexcept { return hedging_; }
+    [[nodiscard]] bool stop_at_action() const noexcept { return stop_at_action_; }
     [[nodiscard]] std::size_t event_limit() const noexcept { return event_limit_; }
     [[nodiscard]] const client_options& http() const noexcept { return http_; }
 
@@ -70,12 +79,29 @@ private:
     std::string chat_path_ = "/chat/completions";
     error_table errors_;
     std::optional<hedge_rules> hedging_;
+    bool stop_at_action_ = false;
     std::size_t event_limit_ = std::size_t{16} << 20;
     client_options http_;
 };
 
+/// What options::stop_at_action() came to.
+class early_end_counts {
+public:
+    std::uint64_t streams = 0; ///< cancelled while the server had more to send
+    /// How many more tokens those could have been at the most: max_tokens of the request, less the
+    /// pieces of text that came. How many the model would have written nobody knows. Requests
+    /// without max_tokens, and those given as JSON, add nothing.
+    std::uint64_t tokens_at_most = 0;
+};
+
 namespace detail {
 class client_state;
+
+/// When a stream is ended before the server does.
+struct early_end {
+    bool at_action = false;
+    std::uint64_t max_tokens = 0; // 0: not known
+};
 
 /// The waiting side of stream(): until the head says that events follow, or why not.
 class stream_target {
@@ -94,6 +120,7 @@ public:
     void cancel(aloft::detail::waiter& w);
     [[nodiscard]] aloft::detail::pending_list& pending() noexcept;
     std::tuple<error_code, reply> result(error_code ec);
+    void end_early(const early_end& when) noexcept { ends_early_ = when; }
 
 private:
     std::shared_ptr<client_state> state_;
@@ -101,6 +128,7 @@ private:
     std::shared_ptr<aloft::detail::hedged_call> race_; // in place of call_ until it is decided
     failure* why_;
     error_code invalid_; // of the request, found before there was a call
+    early_end ends_early_;
 };
 
 /// The waiting side of complete() and models().
@@ -216,6 +244,8 @@ public:
     boost::asio::awaitable<chat::completion> complete(const chat::request& ask);
     boost::asio::awaitable<std::vector<chat::model_info>> models();
 
+    /// Streams that were ended at their action so far.
+    [[nodiscard]] early_end_counts early_ends() const noexcept;
     /// What hedging came to so far.
     [[nodiscard]] hedge_counts hedges() const noexcept;
     /// The HTTP client below, for its counts and limits.

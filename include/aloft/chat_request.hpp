@@ -113,8 +113,18 @@ public:
     /// When the request is tried again, whatever the client's rules say. Not part of the body.
     request& retries(const retry_rules& rules) { return retries_ = rules, *this; }
 
+    /// Whether the stream ends once it holds a whole action, whatever the client's options say; see
+    /// autoglm::options::stop_at_action(). Not part of the body.
+    request& stop_at_action(bool on) { return stop_at_action_ = on, *this; }
+
     const std::string& model() const noexcept { return model_; }
     const std::optional<retry_rules>& retries() const noexcept { return retries_; }
+    std::optional<bool> stop_at_action() const noexcept { return stop_at_action_; }
+    /// max_completion_tokens, or else max_tokens.
+    std::optional<std::int64_t> token_limit() const noexcept
+    {
+        return max_completion_tokens_ ? max_completion_tokens_ : max_tokens_;
+    }
     std::vector<message>& messages() noexcept { return messages_; }
     const std::vector<message>& messages() const noexcept { return messages_; }
 
@@ -138,6 +148,7 @@ private:
     std::string model_;
     std::vector<message> messages_;
     std::optional<retry_rules> retries_;
+    std::optional<bool> stop_at_action_;
     std::optional<std::int64_t> max_tokens_;
     std::optional<std::int64_t> max_completion_tokens_;
     std::optional<double> temperature_;

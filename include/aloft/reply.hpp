@@ -122,8 +122,12 @@ public:
     [[nodiscard]] std::string_view text() const noexcept { return completion().content(); }
     /// The text so far, taken apart into thinking and action text.
     [[nodiscard]] reply_parts parts() const { return split_reply(text()); }
-    /// The action at the end of the text, or why it is none.
+    /// The action at the end of the text, or why it is none; the one that the stream was ended at,
+    /// if it was.
     [[nodiscard]] parsed_action action() const;
+    /// True when the stream was over because its action was complete (options::stop_at_action). It
+    /// then has no finish reason and no usage.
+    [[nodiscard]] bool stopped_at_action() const noexcept;
     [[nodiscard]] const fields& headers() const noexcept;
     /// How often the request was sent.
     [[nodiscard]] unsigned attempts() const noexcept;

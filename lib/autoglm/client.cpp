@@ -11,6 +11,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace aloft::autoglm {
 
 namespace asio = boost::asio;
@@ -61,6 +64,7 @@ client_state::client_state(aloft::client over, const options& with) :
     rules(std::make_shared<const error_rules>(
         error_rules{with.errors(), http.core()->options.retries().value_or(retry_rules())})),
     hedging(with.hedging() ? std::make_shared<policy::hedging>(*with.hedging()) : nullptr),
+    stop_at_action(with.stop_at_action()),
     event_limit(with.event_limit())
 {
     stream_headers.add("content-type", "application/json");
@@ -99,8 +103,10 @@ std::tuple<error_code, reply> stream_target::result(error_code ec)
         explain(why_, ec, call_.get());
         return {ec, reply()};
     }
-    const auto limit = state_->event_limit;
-    return {ec, reply(std::make_unique<reply_state>(std::move(state_), std::move(call_), limit))};
+    auto stream = std::make_unique<reply_state>(std::move(state_), std::move(call_));
+    if (ends_early_.at_action)
+        stream->stop_at_action(ends_early_.max_tokens);
+    return {ec, reply(std::move(stream))};
 }
 
 template <class Result>
@@ -215,6 +221,11 @@ client::executor_type client::get_executor() const
     return state_->http.get_executor();
 }
 
+early_end_counts client::early_ends() const noexcept
+{
+    return state_->early_ends;
+}
+
 hedge_counts client::hedges() const noexcept
 {
     return state_->hedging ? state_->hedging->counts() : hedge_counts();
@@ -231,12 +242,18 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
     auto body = ask.body(true, invalid);
     if (invalid)
         return detail::stream_target(state_, nullptr, why, invalid);
-    return prepare_stream(std::move(body), ask.retries(), why);
+    auto prepared = prepare_stream(std::move(body), ask.retries(), why);
+    prepared.end_early(
+        {ask.stop_at_action().value_or(state_->stop_at_action),
+         static_cast<std::uint64_t>(std::max<std::int64_t>(ask.token_limit().value_or(0), 0))});
+    return prepared;
 }
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
-    return prepare_stream(std::move(json), std::nullopt, why);
+    auto prepared = prepare_stream(std::move(json), std::nullopt, why);
+    prepared.end_early({state_->stop_at_action, 0});
+    return prepared;
 }
 
 detail::stream_target client::prepare_stream(payload json, const std::optional<retry_rules>& own,

@@ -27,6 +27,8 @@ public:
     fields plain_headers; ///< of every other
     std::shared_ptr<const error_rules> rules; ///< shared with requests under way
     std::shared_ptr<policy::hedging> hedging; ///< null: off
+    bool stop_at_action; ///< for requests that say nothing of it
+    early_end_counts early_ends;
     std::size_t event_limit;
     chat::chunk_decoder
         decoder; ///< one parser for all streams: between two events it holds nothing

@@ -107,7 +107,13 @@ const chat::completion& reply::completion() const noexcept
 
 parsed_action reply::action() const
 {
-    return parse_action(parts().action);
+    const auto stopped_at = state_->stopped_at();
+    return parse_action(stopped_at.empty() ? std::string_view(parts().action) : stopped_at);
+}
+
+bool reply::stopped_at_action() const noexcept
+{
+    return !state_->stopped_at().empty();
 }
 
 const fields& reply::headers() const noexcept

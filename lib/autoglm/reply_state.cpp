@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace aloft::autoglm::detail {
@@ -22,12 +23,11 @@ std::string what_is_wrong(std::string_view event)
 
 } // namespace
 
-reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call,
-                         std::size_t event_limit) :
+reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call) :
     waiter(&reply_state::resumed),
     client_(std::move(client)),
     call_(std::move(call)),
-    decoder_(event_limit)
+    decoder_(client_->event_limit)
 {
 }
 
@@ -49,6 +49,8 @@ bool reply_state::prepare()
 {
     if (delta_ready())
         return true;
+    if (early_ && early_->finder.found() && !over_)
+        end_at_action();
     give_up_borrowed();
     while (!over_ && read_event()) {
         if (delta_ready())
@@ -115,6 +117,8 @@ bool reply_state::take(const sse::event& event)
             end(ec);
             return false;
         }
+        if (early_)
+            look_for_action();
         return true;
     case chat::chunk_kind::done: call_->expect_end(); return true;
     case chat::chunk_kind::keep_alive: return true;
@@ -136,6 +140,43 @@ void reply_state::end(error_code ec)
         report_tokens();
     if (ec)
         call_->cancel();
+}
+
+void reply_state::stop_at_action(std::uint64_t max_tokens)
+{
+    early_ = std::make_unique<early_stop>(max_tokens);
+}
+
+// Where the stream said that it is over, or holds more than one choice, it is read to its end.
+void reply_state::look_for_action()
+{
+    if (completion_.choices().size() > 1 || state_.complete()) {
+        early_.reset();
+        return;
+    }
+    for (const auto& delta : chunk_->deltas())
+        early_->pieces += delta.content.empty() ? 0 : 1;
+    early_->finder.look(completion_.content());
+}
+
+// Not before the delta that brought the action was given up: it lies in the stream's memory.
+void reply_state::end_at_action()
+{
+    early_->stopped = true;
+    const bool saves = !call_->carried().incoming_ended;
+    end({});
+    if (!saves)
+        return;
+    call_->cancel();
+    auto& counts = client_->early_ends;
+    ++counts.streams;
+    counts.tokens_at_most += early_->max_tokens - std::min(early_->max_tokens, early_->pieces);
+}
+
+std::string_view reply_state::stopped_at() const noexcept
+{
+    return early_ && early_->stopped ? early_->finder.call(completion_.content())
+                                     : std::string_view();
 }
 
 void reply_state::report_tokens()

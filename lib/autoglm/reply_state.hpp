@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/action_finder.hpp"
 #include "client/call.hpp"
 
 #include <aloft/chat_completion.hpp>
@@ -8,8 +9,10 @@
 #include <aloft/sse.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace aloft::autoglm::detail {
@@ -21,9 +24,11 @@ class client_state;
 /// them is given up.
 class reply_state final : private aloft::detail::waiter {
 public:
-    reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call,
-                std::size_t event_limit);
+    reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call);
     ~reply_state();
+
+    /// Ends the stream once it holds a whole action. `max_tokens`: what it may have; 0, not known.
+    void stop_at_action(std::uint64_t max_tokens);
 
     /// The next delta out of what has arrived; null when more is needed or the stream is over.
     const chat::delta* try_next();
@@ -33,6 +38,8 @@ public:
     void cancel_wait() noexcept;
     void cancel();
 
+    /// The call that the stream was ended at; empty where it was not.
+    [[nodiscard]] std::string_view stopped_at() const noexcept;
     [[nodiscard]] bool over() const noexcept { return over_; }
     [[nodiscard]] error_code error() const noexcept { return error_; }
     [[nodiscard]] failure why() const;
@@ -40,6 +47,14 @@ public:
     [[nodiscard]] aloft::detail::call& call() const noexcept { return *call_; }
 
 private:
+    struct early_stop {
+        explicit early_stop(std::uint64_t most) noexcept : max_tokens(most) {}
+        action_finder finder;
+        std::uint64_t max_tokens;
+        std::uint64_t pieces = 0; // of content
+        bool stopped = false;
+    };
+
     static void resumed(waiter& self, error_code ec, aloft::detail::delivery how);
     bool prepare();
     bool read_event();
@@ -51,6 +66,8 @@ private:
     void give_up_borrowed();
     void give_up_chunk() noexcept;
     void end(error_code ec);
+    void look_for_action();
+    void end_at_action();
     void report_tokens();
 
     std::shared_ptr<client_state> client_;
@@ -62,6 +79,7 @@ private:
     chat::completion completion_;
     std::unique_ptr<chat::api_error> server_error_;
     std::unique_ptr<std::string> unreadable_; // what is wrong with an event
+    std::unique_ptr<early_stop> early_; // null: the stream is read to its end
     std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
     std::size_t next_ = 0; // of chunk_->deltas()
     error_code error_;

@@ -23,6 +23,15 @@ class Chat(ProgramTest):
             result = aloft("chat", "Go", "--base-url", server.base_url)
         self.assertEqual((result.returncode, result.stdout), (0, 'I go. do(action="Tap", element=[1, 2])\n=> {"name":"Tap","element":[1,2]}\n'))
 
+    def test_an_answer_may_end_with_its_action(self):
+        rambling = (ANSWER.partition(b"data:")[0] +
+                    b'data: {"choices":[{"index":0,"delta":{"content":"do(action=\\"Home\\") And then"}}]}\n\n' * 2)
+        for flag, code in ((("--stop-at-action",), 0), ((), 1)):
+            with Scripted(rambling) as server:
+                result = aloft("chat", "Go", *flag, "--base-url", server.base_url)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertEqual(result.stdout.endswith('=> {"name":"Home"}\n'), code == 0)
+
     def test_json_is_an_object_a_line(self):
         with Scripted(ANSWER) as server:
             result = aloft("chat", "Go", "--json", "--base-url", server.base_url)

@@ -40,6 +40,7 @@ public:
     std::string system;
     std::optional<double> temperature;
     std::optional<std::int64_t> max_tokens;
+    bool stop_at_action = false;
     bool json = false;
 };
 
@@ -69,6 +70,7 @@ public:
             history_.temperature(*given_.temperature);
         if (given_.max_tokens)
             history_.max_tokens(*given_.max_tokens);
+        history_.stop_at_action(given_.stop_at_action);
     }
 
     /// Says `text`, with a picture where there is one; 0, or the exit code of what went wrong. What
@@ -230,6 +232,8 @@ void add_chat_command(CLI::App& app, std::function<int()>& chosen)
     command.add_option("--temperature", given->temperature, "0.0 where not given")->type_name("X");
     command.add_option("--max-tokens", given->max_tokens, "Longest answer; 3000 where not given")
         ->type_name("N");
+    command.add_flag("--stop-at-action", given->stop_at_action,
+                     "End the answer with its first action, do(...) or finish(...)");
     given->server.add_to(command);
     command.add_flag("--json", given->json, "An object a line: thinking, action, done");
     command.footer(
