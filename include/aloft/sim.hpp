@@ -73,8 +73,8 @@ struct fault_rule;
 ///
 /// - `status CODE [FORM] [retry-after VALUE] [header NAME VALUE] [message TEXT]`: an error
 /// response.
-///   FORM is the body's shape: openai, vllm (default), sglang, llama.cpp, zai, string, detail,
-///   text.
+///   FORM is the body's shape: openai, vllm, sglang, llama.cpp, zai, string, detail, text; by
+///   default that of the dialect.
 /// - `reset [CODE] [after K]`: RST_STREAM, CODE a number or a name of RFC 9113, 7 (INTERNAL_ERROR);
 ///   HTTP/1.1 closes the connection.
 /// - `refuse`: RST_STREAM with REFUSED_STREAM before anything was processed.
@@ -85,7 +85,7 @@ struct fault_rule;
 /// - `truncate [after K]`: ends properly, but without finish reason and [DONE].
 /// - `cut [after K]`: closes the connection in the middle of a frame or chunk.
 /// - `error [FORM] [code N] [message TEXT] [after K]`: an error event, then the end as that server
-///   does it (openai, vllm, sglang, llama.cpp, zai).
+///   does it (openai, vllm, sglang, llama.cpp, zai). N is a status, or a code of z.ai such as 1302.
 /// - `max-streams N [after K]`: lowers SETTINGS_MAX_CONCURRENT_STREAMS; the request itself goes on.
 /// - `close [after K]`: closes the connection.
 ///
@@ -108,6 +108,19 @@ private:
     std::vector<std::shared_ptr<const fault_rule>> rules_;
 };
 
+/// Whose wire a simulator speaks. What differs: the chunk of the role and that of the end, where
+/// usage stands, members of their own, the bodies of errors and what follows an error within a
+/// stream.
+enum class dialect : std::uint8_t {
+    vllm,
+    sglang, ///< nulls for what there is not; matched_stop
+    llama_cpp, ///< the head comes with the first token; timings; comments while nothing is sent
+    openai, ///< service_tier and obfuscation; "usage":null in all chunks but the last
+    zai, ///< the role in every delta, usage with the finish reason, codes such as "1302"
+};
+/// By its name: vllm, sglang, llama.cpp, openai, zai.
+std::optional<dialect> find_dialect(std::string_view name) noexcept;
+
 /// How a simulator behaves. A value; setters chain.
 class options {
 public:
@@ -124,6 +137,8 @@ public:
     /// server::certificate().
     options& self_signed(bool yes) { return self_signed_ = yes, *this; }
 
+    /// Whose wire it speaks. Default: vLLM's.
+    options& dialect(sim::dialect whose) { return dialect_ = whose, *this; }
     /// Everything drawn by chance follows from it. Default: 1.
     options& seed(std::uint64_t value) { return seed_ = value, *this; }
     /// Makes a reply depend on seed and messages instead of seed and number of the request. A
@@ -166,6 +181,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] const std::optional<tls_server_options>& tls() const noexcept { return tls_; }
     [[nodiscard]] bool self_signed() const noexcept { return self_signed_; }
+    [[nodiscard]] sim::dialect dialect() const noexcept { return dialect_; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     [[nodiscard]] bool reply_by_prompt() const noexcept { return reply_by_prompt_; }
     [[nodiscard]] const distribution& first_token() const noexcept { return first_token_; }
@@ -203,6 +219,7 @@ private:
     fault_script faults_;
     std::uint32_t streams_ = 1000;
     std::uint16_t port_ = 0;
+    sim::dialect dialect_ = sim::dialect::vllm;
     bool self_signed_ = false;
     bool reply_by_prompt_ = false;
 };

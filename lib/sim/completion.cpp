@@ -7,9 +7,6 @@
 namespace aloft::sim {
 namespace {
 
-constexpr std::string_view before_token = ",\"delta\":{\"content\":\"";
-constexpr std::string_view after_token = "\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
-
 void append_hex(std::string& out, std::uint64_t value)
 {
     for (int shift = 60; shift >= 0; shift -= 4)
@@ -33,15 +30,18 @@ completion::completion(const completion_request& asked, const options& settings,
     token_gap_(&settings.token_gap()),
     choices_(asked.n),
     prompt_tokens_(asked.prompt_tokens()),
-    include_usage_(asked.include_usage)
+    text_(&chunks_of(settings.dialect())),
+    dialect_(settings.dialect()),
+    include_usage_(asked.include_usage),
+    obfuscated_(dialect_ == dialect::openai && asked.include_obfuscation)
 {
     opening_ = "{\"id\":\"" + id_of(random_) + "\",\"object\":\"chat.completion";
     opening_ += asked.stream ? ".chunk" : "";
     opening_.append("\",\"created\":").append(created).append(",\"model\":");
     chat::json::append_string(opening_, asked.model);
-    opening_ += ",\"choices\":[";
+    opening_.append(text_->header).append(",\"choices\":[");
     event_ = "data: " + opening_ + "{\"index\":0";
-    event_ += before_token;
+    event_ += text_->before_token;
 
     const auto low = std::max<std::size_t>(settings.tokens_low(), 1);
     const auto high = std::max(settings.tokens_high(), low);
@@ -81,42 +81,109 @@ std::size_t completion::write_step(std::size_t which, std::string& out) const
     std::size_t events = 0;
     for (std::size_t index = 0; index != choices_.size(); ++index) {
         const auto& one = choices_[index];
-        if (which == 0) {
+        if (which == 0 && !text_->role.empty()) {
             begin_event(index, out);
-            out += ",\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,"
-                   "\"finish_reason\":null}]}\n\n";
+            out.append(",\"delta\":").append(text_->role).append(text_->unfinished);
+            end_event(out);
             ++events;
         }
         if (which >= one.sent)
             continue;
-        if (index == 0) {
-            out.append(event_);
-        } else {
-            begin_event(index, out);
-            out.append(before_token);
-        }
-        write_piece(one, which, out);
-        out.append(after_token);
+        write_token(index, which, out);
         ++events;
-        if (which + 1 == one.sent) {
+        if (which + 1 == one.sent && !ends_with_token(one)) {
             begin_event(index, out);
-            out += ",\"delta\":{\"content\":\"\"},\"logprobs\":null,\"finish_reason\":\"";
-            out.append(finish_reason(one)).append("\",\"stop_reason\":null}]}\n\n");
+            out.append(",\"delta\":").append(text_->last_delta);
+            end_with_reason(index, out);
             ++events;
         }
     }
     return which + 1 == longest_ ? events + finish(out) : events;
 }
 
+/// vLLM tells that a text was cut together with its last token.
+bool completion::ends_with_token(const choice& one) const noexcept
+{
+    return dialect_ == dialect::vllm && one.sent < one.pieces;
+}
+
+void completion::write_token(std::size_t index, std::size_t piece, std::string& out) const
+{
+    const auto& one = choices_[index];
+    if (index == 0) {
+        out.append(event_);
+    } else {
+        begin_event(index, out);
+        out.append(text_->before_token);
+    }
+    write_piece(one, piece, out);
+    out.append(text_->after_token);
+    if (piece + 1 == one.sent && ends_with_token(one))
+        return end_with_reason(index, out);
+    out.append(text_->unfinished);
+    end_event(out);
+}
+
+void completion::write_reason(const choice& of, std::string& out) const
+{
+    out.append(text_->before_reason).append(finish_reason(of)).append("\"");
+    out.append(of.sent < of.pieces ? text_->after_length : text_->after_stop);
+}
+
+/// Ends the last event of a choice. z.ai counts with the last finish reason of all; llama.cpp
+/// measures with whatever comes last.
+void completion::end_with_reason(std::size_t index, std::string& out) const
+{
+    write_reason(choices_[index], out);
+    const auto is_earlier = [&](const choice& other) {
+        return other.sent < longest_ || &other <= &choices_[index];
+    };
+    const bool last = choices_[index].sent == longest_ &&
+                      std::all_of(choices_.begin(), choices_.end(), is_earlier);
+    std::string more;
+    if (last && dialect_ == dialect::zai)
+        write_usage(more);
+    else if (last && dialect_ == dialect::llama_cpp && !include_usage_)
+        write_timings(more);
+    end_event(out, more);
+}
+
+/// Closes an event behind its last choice; `more`: members that stand behind the choices.
+void completion::end_event(std::string& out, std::string_view more) const
+{
+    out += "]";
+    if (!more.empty())
+        out.append(",").append(more);
+    if (dialect_ == dialect::openai && include_usage_)
+        out += ",\"usage\":null";
+    if (obfuscated_) // pads events, so that their length tells nothing of the token's
+        out.append(",\"obfuscation\":\"").append(1 + out.size() % 13, 'x').append("\"");
+    out += "}\n\n";
+}
+
 std::size_t completion::finish(std::string& out) const
 {
-    if (include_usage_) {
+    const bool usage = include_usage_ && dialect_ != dialect::zai;
+    if (usage) {
         out.append("data: ").append(opening_).append("],");
         write_usage(out);
+        if (dialect_ == dialect::llama_cpp)
+            write_timings(out.append(","));
         out += "}\n\n";
     }
     out += "data: [DONE]\n\n";
-    return include_usage_ ? 2 : 1;
+    return usage ? 2 : 1;
+}
+
+/// Of the mean times, since nothing is measured here.
+void completion::write_timings(std::string& out) const
+{
+    const auto made = std::to_string(tokens_after(0));
+    out.append("\"timings\":{\"prompt_n\":").append(std::to_string(prompt_tokens_));
+    out.append(",\"prompt_ms\":").append(std::to_string(first_token_->mean().count() / 1000));
+    out.append(",\"predicted_n\":").append(made);
+    out.append(",\"predicted_per_token_ms\":");
+    out.append(std::to_string(token_gap_->mean().count() / 1000)).append("}");
 }
 
 void completion::write_usage(std::string& out) const
@@ -141,11 +208,13 @@ std::string completion::write_whole() const
         out += ",\"message\":{\"role\":\"assistant\",\"content\":\"";
         for (std::size_t piece = 0; piece != one.sent; ++piece)
             write_piece(one, piece, out);
-        out.append("\"},\"logprobs\":null,\"finish_reason\":\"").append(finish_reason(one));
-        out += "\",\"stop_reason\":null}";
+        out += "\"}";
+        write_reason(one, out);
     }
     out += "],";
     write_usage(out);
+    if (dialect_ == dialect::llama_cpp)
+        write_timings(out.append(","));
     return out + "}";
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/chunk_text.hpp"
 #include "sim/completion_reader.hpp"
 #include "sim/random_source.hpp"
 #include "sim/vocabulary.hpp"
@@ -14,7 +15,7 @@
 
 namespace aloft::sim {
 
-/// The reply to one chat completion: what it says and in which pieces, as vLLM sends them.
+/// The reply to one chat completion: what it says and in which pieces, as the dialect has it.
 class completion {
 public:
     completion(const completion_request& asked, const options& settings, random_source random);
@@ -46,8 +47,14 @@ private:
     }
     void write_piece(const choice& from, std::size_t piece, std::string& out) const;
     void begin_event(std::size_t index, std::string& out) const;
+    void write_token(std::size_t index, std::size_t piece, std::string& out) const;
+    void write_reason(const choice& of, std::string& out) const;
+    void end_with_reason(std::size_t index, std::string& out) const;
+    void end_event(std::string& out, std::string_view more = {}) const;
     std::size_t finish(std::string& out) const;
     void write_usage(std::string& out) const;
+    void write_timings(std::string& out) const;
+    [[nodiscard]] bool ends_with_token(const choice& one) const noexcept;
     [[nodiscard]] std::string_view finish_reason(const choice& of) const noexcept;
 
     random_source random_;
@@ -58,7 +65,10 @@ private:
     std::uint64_t prompt_tokens_;
     std::string opening_; // of every event, up to the choices
     std::string event_; // of every content event, up to the token of choice 0
+    const chunk_text* text_;
+    dialect dialect_;
     bool include_usage_;
+    bool obfuscated_;
 };
 
 /// `created` of all that a simulator says: the same run gives the same bytes.

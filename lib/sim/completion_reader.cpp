@@ -207,6 +207,8 @@ private:
         case place::stream_options:
             if (key_is("include_usage") && found.type == value_kind::boolean)
                 asked.include_usage = found.number != 0;
+            if (key_is("include_obfuscation") && found.type == value_kind::boolean)
+                asked.include_obfuscation = found.number != 0;
             break;
         case place::messages:
             if (found.type != value_kind::object)

@@ -16,6 +16,7 @@ struct completion_request {
     std::optional<std::uint32_t> max_tokens;
     bool stream = false;
     bool include_usage = false;
+    bool include_obfuscation = true; ///< OpenAI's padding
     std::size_t messages = 0;
     std::size_t images = 0;
     std::uint64_t text_bytes = 0; ///< of all messages

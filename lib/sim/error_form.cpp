@@ -33,13 +33,15 @@ std::string_view openai_type(unsigned status)
     }
 }
 
-std::string_view zai_code(unsigned status)
+unsigned zai_code(unsigned status)
 {
+    if (status >= first_zai_code)
+        return status;
     switch (status) {
-    case 401: return "1002";
-    case 404: return "1211";
-    case 429: return "1302";
-    default: return status < 500 ? "1210" : "1234";
+    case 401: return 1002;
+    case 404: return 1211;
+    case 429: return 1302;
+    default: return status < 500 ? 1210 : 1234;
     }
 }
 
@@ -110,7 +112,7 @@ std::string error_body(error_form form, const error_text& error)
         return out + "}}";
     }
     case error_form::zai: {
-        std::string out = "{\"error\":{\"code\":\"" + std::string(zai_code(error.code)) + "\"";
+        std::string out = "{\"error\":{\"code\":\"" + std::to_string(zai_code(error.code)) + "\"";
         append_member(out, "message", error.message);
         return out + "}}";
     }
@@ -132,6 +134,17 @@ std::string error_event(error_form form, const error_text& error)
     if (form == error_form::vllm || form == error_form::sglang)
         out += "data: [DONE]\n\n";
     return out;
+}
+
+unsigned status_of(unsigned code)
+{
+    if (code < first_zai_code)
+        return code;
+    if (code <= 1100)
+        return 401;
+    if (code == 1230 || code == 1234)
+        return 500;
+    return (code > 1100 && code < 1200) || code >= 1302 ? 429 : 400;
 }
 
 std::string_view status_phrase(unsigned status)

@@ -22,8 +22,12 @@ enum class error_form : std::uint8_t {
 /// By its name in a script.
 std::optional<error_form> find_error_form(std::string_view name);
 
+/// What z.ai calls its errors by, beside the status.
+inline constexpr unsigned first_zai_code = 1000;
+inline constexpr unsigned last_zai_code = 1999;
+
 struct error_text {
-    unsigned code = 500; ///< the HTTP status it is, or stands for
+    unsigned code = 500; ///< the HTTP status it is, or stands for; or a code of z.ai
     std::string_view message{};
     std::string_view param{}; ///< "": null
 };
@@ -32,6 +36,8 @@ struct error_text {
 std::string error_body(error_form form, const error_text& error);
 /// An error inside a stream, and what that server lets follow it.
 std::string error_event(error_form form, const error_text& error);
+/// The status that goes with a code: itself, or that of a code of z.ai.
+unsigned status_of(unsigned code);
 /// What RFC 9110 calls the status.
 std::string_view status_phrase(unsigned status);
 

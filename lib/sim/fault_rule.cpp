@@ -83,7 +83,7 @@ public:
             return std::nullopt;
         if (made_.message.empty())
             made_.message = made_.what == kind::error || made_.what == kind::status
-                                ? std::string(status_phrase(made_.code))
+                                ? std::string(status_phrase(status_of(made_.code)))
                                 : std::string();
         return std::move(made_);
     }
@@ -130,7 +130,7 @@ private:
         } else if (text && words_.take("message")) {
             made_.message = words_.take();
         } else if (made_.what == kind::error && words_.take("code")) {
-            made_.code = number("a status", 400, 599);
+            read_error_code();
         } else if (response && words_.take("retry-after")) {
             header("retry-after");
         } else if (response && words_.take("header")) {
@@ -139,6 +139,19 @@ private:
             made_.form = (words_.take(), *form);
         } else {
             wrong(name_ + " does not take " + quoted(word));
+        }
+    }
+
+    /// A status, or one of z.ai's codes, which have a form of their own.
+    void read_error_code()
+    {
+        const auto code = parse_count(words_.peek());
+        if (code && *code >= first_zai_code && *code <= last_zai_code) {
+            made_.code = static_cast<std::uint32_t>(*code);
+            made_.form = error_form::zai;
+            words_.take();
+        } else {
+            made_.code = number("a status", 400, 599);
         }
     }
 

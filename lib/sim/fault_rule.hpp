@@ -35,11 +35,13 @@ struct fault {
 
     kind what = kind::status;
     std::optional<std::uint32_t> after{}; ///< events sent before it
-    std::uint32_t code = 0; ///< HTTP status, HTTP/2 error code, or number of streams
+    /// HTTP status (a code of z.ai where it is 1000 or more), HTTP/2 error code, or number of
+    /// streams
+    std::uint32_t code = 0;
     std::optional<std::int32_t> last_stream{}; ///< of a GOAWAY
     std::chrono::microseconds duration{0}; ///< of a stall; 0: for ever
     bool before_head = false; ///< of a stall
-    error_form form = error_form::vllm;
+    std::optional<error_form> form{}; ///< none: that of the dialect
     std::string message{};
     fields headers{};
 };

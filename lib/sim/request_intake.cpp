@@ -131,7 +131,8 @@ bool served_request::allowed()
         return head_.add("allow", asks ? "POST" : "GET"), respond_error(405, "Method Not Allowed"),
                false;
     if (!key.empty() && endpoint_ != endpoint::health &&
-        head.get("authorization") != "Bearer " + key)
+        head.get("authorization") != "Bearer " + key &&
+        (settings.dialect() != dialect::llama_cpp || head.get("x-api-key") != key))
         return respond_error(401, "Unauthorized"), false;
     if (!asks)
         return true;
@@ -223,9 +224,11 @@ void served_request::finish_request()
 
 void served_request::answer_lookup()
 {
-    constexpr std::string_view json = "application/json";
+    const auto json = json_type();
     if (endpoint_ == endpoint::models)
         return respond_text(200, json, core().model_list());
+    if (endpoint_ == endpoint::health && core().settings().dialect() == dialect::llama_cpp)
+        return respond_text(200, json, R"({"status":"ok"})");
     if (endpoint_ == endpoint::health) {
         head_.add(":status", "200");
         return respond(head_, false);
@@ -235,7 +238,7 @@ void served_request::answer_lookup()
     const auto name = target.substr(target.find(before) + before.size());
     if (!core().knows_model(name))
         return respond_error(404, "The model `" + std::string(name) + "` does not exist.", "model");
-    respond_text(200, json, server_core::model_object(name));
+    respond_text(200, json, core().model_object(name));
 }
 
 } // namespace aloft::sim

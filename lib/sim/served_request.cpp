@@ -14,6 +14,7 @@ using kind = fault::kind;
 // A client that reads nothing is not written to beyond this.
 constexpr std::size_t most_unsent = 64 * 1024;
 constexpr tick look_again = 10;
+constexpr tick silence_before_comment = 30'000; // llama.cpp's --sse-ping-interval
 
 constexpr std::uint32_t refused_stream = 7; // RFC 9113, 7
 
@@ -53,7 +54,8 @@ void served_request::begin_reply()
     due_ = reply_->first_step().count();
     if (asked_->stream) {
         stage_ = stage::streaming;
-        respond(core().stream_head(), true);
+        if (!begins_with_token())
+            respond(core().stream_head(), true);
     } else {
         stage_ = stage::thinking;
         for (std::size_t step = 1; step < reply_->steps(); ++step)
@@ -69,7 +71,20 @@ tick served_request::due() const noexcept
 
 void served_request::arm_next_step()
 {
-    core().timers().arm(*this, due());
+    const auto silent_until = written_ + silence_before_comment;
+    core().timers().arm(*this, sends_comments() ? std::min(due(), silent_until) : due());
+}
+
+/// llama.cpp sends its head with the first result.
+bool served_request::begins_with_token() const noexcept
+{
+    return core().settings().dialect() == dialect::llama_cpp;
+}
+
+/// And a comment when it was silent for a while.
+bool served_request::sends_comments() const noexcept
+{
+    return begins_with_token() && answered_ && stage_ == stage::streaming;
 }
 
 void served_request::expired()
@@ -98,10 +113,19 @@ void served_request::next_steps()
 {
     auto& timers = core().timers();
     bool wrote = false;
+    if (sends_comments() && due() > timers.now()) {
+        body_.pending() += ":\n\n";
+        written_ = timers.now();
+        connection_.carrier().resume_body(exchange_);
+        return arm_next_step();
+    }
     while (step_ != reply_->steps()) {
         if (due() > timers.now() || (wrote && fault_is_next())) {
             // What comes before a fault leaves before it.
-            timers.arm(*this, std::max(due(), timers.now() + 1));
+            if (due() > timers.now())
+                arm_next_step();
+            else
+                timers.arm(*this, timers.now() + 1);
             break;
         }
         if (body_.unsent() > (fault_is_next() ? 0 : most_unsent)) {
@@ -118,6 +142,9 @@ void served_request::next_steps()
             }
             continue;
         }
+        if (!answered_)
+            respond(core().stream_head(), true);
+        written_ = timers.now();
         core().count().events += reply_->write_step(step_++, body_.pending());
         due_ += reply_->next_step().count();
         wrote = true;
@@ -146,16 +173,27 @@ void served_request::answer_whole()
     }
     stage_ = stage::over;
     step_ = reply_->steps();
-    respond_text(200, "application/json", reply_->write_whole());
+    respond_text(200, json_type(), reply_->write_whole());
 }
 
 void served_request::answer_status(const fault& what)
 {
     ++core().count().faults;
     head_.append(what.headers);
-    const bool text = what.form == error_form::text;
-    respond_text(what.code, text ? "text/plain" : "application/json",
-                 error_body(what.form, {what.code, what.message}));
+    const bool text = form_of(what) == error_form::text;
+    respond_text(what.code, text ? "text/plain" : json_type(),
+                 error_body(form_of(what), {what.code, what.message}));
+}
+
+error_form served_request::form_of(const fault& what) const noexcept
+{
+    return what.form.value_or(errors_of(core().settings().dialect()));
+}
+
+std::string_view served_request::json_type() const noexcept
+{
+    return core().settings().dialect() == dialect::llama_cpp ? "application/json; charset=utf-8"
+                                                             : "application/json";
 }
 
 /// What the fault does to the connection or to this request; may be gone after.
@@ -202,15 +240,17 @@ served_request::fate served_request::strike_reply()
         return what.duration.count() == 0 ? fate::silent : fate::goes_on;
     }
     const error_text error{what.code, what.message};
-    if (stage_ == stage::streaming) {
+    if (stage_ == stage::streaming && !answered_ && what.what != kind::error)
+        respond(core().stream_head(), true);
+    if (stage_ == stage::streaming && answered_) {
         if (what.what == kind::error) {
-            body_.pending() += error_event(what.form, error);
+            body_.pending() += error_event(form_of(what), error);
             ++core().count().events;
         }
         body_.end();
         connection_.carrier().resume_body(exchange_);
     } else if (what.what == kind::error) {
-        respond_text(what.code, "application/json", error_body(what.form, error));
+        respond_text(status_of(what.code), json_type(), error_body(form_of(what), error));
     } else {
         own_doing_ = true;
         auto text = reply_->write_whole();
@@ -267,8 +307,8 @@ void served_request::respond_error(unsigned status, std::string_view message,
                                    std::string_view param)
 {
     ++core().count().rejected;
-    respond_text(status, "application/json",
-                 error_body(error_form::vllm, {status, message, param}));
+    respond_text(status, json_type(),
+                 error_body(errors_of(core().settings().dialect()), {status, message, param}));
 }
 
 } // namespace aloft::sim

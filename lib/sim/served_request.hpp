@@ -71,6 +71,10 @@ private:
     [[nodiscard]] bool fault_is_next() const noexcept;
 
     void answer_status(const fault& what);
+    [[nodiscard]] error_form form_of(const fault& what) const noexcept;
+    [[nodiscard]] std::string_view json_type() const noexcept;
+    [[nodiscard]] bool begins_with_token() const noexcept;
+    [[nodiscard]] bool sends_comments() const noexcept;
     fate strike();
     fate strike_reply();
     void cut();
@@ -94,6 +98,7 @@ private:
     std::uint64_t body_size_ = 0;
     std::size_t step_ = 0;
     tick started_ = 0; // the request was read
+    tick written_ = 0; // something of the reply, last
     std::int64_t due_ = 0; // the next step, in microseconds from then
     endpoint endpoint_ = endpoint::unknown;
     stage stage_ = stage::reading;

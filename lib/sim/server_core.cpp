@@ -69,14 +69,24 @@ bool server_core::knows_model(std::string_view name) const noexcept
     return std::find(models.begin(), models.end(), name) != models.end();
 }
 
-std::string server_core::model_object(std::string_view name)
+std::string server_core::model_object(std::string_view name) const
 {
+    const auto whose = settings_.dialect();
     std::string out = "{\"id\":";
     chat::json::append_string(out, name);
     out.append(",\"object\":\"model\",\"created\":").append(created);
-    out += ",\"owned_by\":\"aloft-sim\",\"root\":";
-    chat::json::append_string(out, name);
-    return out + ",\"parent\":null,\"max_model_len\":25480}";
+    out += ",\"owned_by\":\"aloft-sim\"";
+    if (whose == dialect::vllm || whose == dialect::sglang) {
+        out += ",\"root\":";
+        chat::json::append_string(out, name);
+    }
+    if (whose == dialect::vllm)
+        out += ",\"parent\":null";
+    if (whose == dialect::vllm || whose == dialect::sglang)
+        out += ",\"max_model_len\":25480";
+    if (whose == dialect::llama_cpp)
+        out += ",\"meta\":{\"n_ctx_train\":25480}";
+    return out + "}";
 }
 
 std::string server_core::model_list() const
@@ -84,7 +94,17 @@ std::string server_core::model_list() const
     std::string out = "{\"object\":\"list\",\"data\":[";
     for (const auto& name : settings_.models())
         out.append(out.back() == '[' ? "" : ",").append(model_object(name));
-    return out + "]}";
+    out += "]";
+    if (settings_.dialect() == dialect::llama_cpp) {
+        out += ",\"models\":[";
+        for (const auto& name : settings_.models()) {
+            out += out.back() == '[' ? "{\"name\":" : ",{\"name\":";
+            chat::json::append_string(out, name);
+            out += "}";
+        }
+        out += "]";
+    }
+    return out + "}";
 }
 
 } // namespace aloft::sim

@@ -51,7 +51,7 @@ public:
     [[nodiscard]] bool knows_model(std::string_view name) const noexcept;
     /// What GET /v1/models says, and of one model.
     [[nodiscard]] std::string model_list() const;
-    [[nodiscard]] static std::string model_object(std::string_view name);
+    [[nodiscard]] std::string model_object(std::string_view name) const;
     void remove(server_connection& ended);
 
 private:

@@ -36,6 +36,7 @@ struct sim_arguments {
     std::string tokens;
     std::string api_key;
     std::string fault_file;
+    std::string dialect = "vllm";
     std::vector<std::string> faults;
     std::vector<std::string> models;
     std::uint64_t seed = 1;
@@ -131,6 +132,11 @@ sim::options read_options(const sim_arguments& given)
     made.body_limit(given.body_limit).reply_by_prompt(given.by_prompt);
     made.idle_timeout(std::chrono::milliseconds(std::llround(given.idle_seconds * 1000)));
     made.self_signed(given.self_signed);
+    const auto whose = sim::find_dialect(given.dialect);
+    if (!whose)
+        throw bad_argument("--dialect wants vllm, sglang, llama.cpp, openai or zai, not \"" +
+                           given.dialect + "\"");
+    made.dialect(*whose);
     if (!given.certificate.empty())
         made.tls(tls_server_options().certificate_file(given.certificate, given.key));
     if (!given.first_token.empty())
@@ -222,6 +228,10 @@ void add_sim_command(CLI::App& app, std::function<int()>& chosen)
     sim.add_option("--write-ca", given->write_ca, "Write that certificate here, for clients")
         ->type_name("FILE")
         ->needs(own);
+    sim.add_option("--dialect", given->dialect,
+                   "Whose wire: vllm, sglang, llama.cpp, openai or zai")
+        ->type_name("NAME")
+        ->capture_default_str();
     sim.add_option("--seed", given->seed, "What all chance follows from")
         ->type_name("N")
         ->capture_default_str();

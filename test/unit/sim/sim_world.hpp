@@ -100,7 +100,7 @@ public:
     /// Events that carry a token.
     [[nodiscard]] std::size_t tokens() const
     {
-        return count("\"delta\":{\"content\":\"") - finishes();
+        return count("\"delta\":{\"content\":\"") - count("\"delta\":{\"content\":\"\"}");
     }
     [[nodiscard]] std::size_t finishes() const { return count("\"finish_reason\":\""); }
     [[nodiscard]] bool done() const { return text.ends_with("data: [DONE]\n\n"); }
