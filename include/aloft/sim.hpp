@@ -139,6 +139,9 @@ public:
 
     /// Whose wire it speaks. Default: vLLM's.
     options& dialect(sim::dialect whose) { return dialect_ = whose, *this; }
+    /// Whether thinking is told apart, in the field that the dialect has for it (reasoning,
+    /// reasoning_content; OpenAI tells nothing of it), and not between <think> tags. Default: no.
+    options& separate_reasoning(bool yes) { return separate_reasoning_ = yes, *this; }
     /// Everything drawn by chance follows from it. Default: 1.
     options& seed(std::uint64_t value) { return seed_ = value, *this; }
     /// Makes a reply depend on seed and messages instead of seed and number of the request. A
@@ -182,6 +185,7 @@ public:
     [[nodiscard]] const std::optional<tls_server_options>& tls() const noexcept { return tls_; }
     [[nodiscard]] bool self_signed() const noexcept { return self_signed_; }
     [[nodiscard]] sim::dialect dialect() const noexcept { return dialect_; }
+    [[nodiscard]] bool separate_reasoning() const noexcept { return separate_reasoning_; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     [[nodiscard]] bool reply_by_prompt() const noexcept { return reply_by_prompt_; }
     [[nodiscard]] const distribution& first_token() const noexcept { return first_token_; }
@@ -220,6 +224,7 @@ private:
     std::uint32_t streams_ = 1000;
     std::uint16_t port_ = 0;
     sim::dialect dialect_ = sim::dialect::vllm;
+    bool separate_reasoning_ = false;
     bool self_signed_ = false;
     bool reply_by_prompt_ = false;
 };

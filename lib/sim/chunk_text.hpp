@@ -15,6 +15,9 @@ struct chunk_text {
     std::string_view role{}; ///< the delta of a choice's first chunk, where that is one of its own
     std::string_view before_token{}; ///< from the delta on
     std::string_view after_token{}; ///< to the end of the delta
+    std::string_view before_thought{}; ///< the same of a token that is thought, where that is told
+    std::string_view after_thought{};
+    std::string_view thought_name{}; ///< of the member of a whole message
     std::string_view unfinished{}; ///< behind a delta that is not the last one
     std::string_view last_delta{}; ///< with which the finish reason comes
     std::string_view before_reason{}; ///< from behind that delta on

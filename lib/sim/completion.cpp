@@ -48,6 +48,8 @@ completion::completion(const completion_request& asked, const options& settings,
     for (auto& one : choices_) {
         one.pieces = low + random_.below(high - low + 1);
         one.tokens = vocabulary::instance().compose(random_, one.pieces);
+        if (settings.separate_reasoning())
+            one.thought = vocabulary::instance().thought_of(one.tokens);
         one.sent = std::min<std::size_t>(one.pieces, asked.max_tokens.value_or(one.pieces));
         longest_ = std::max(longest_, one.sent);
     }
@@ -66,14 +68,14 @@ void completion::begin_event(std::size_t index, std::string& out) const
     out.append("data: ").append(opening_).append("{\"index\":").append(std::to_string(index));
 }
 
-/// There may be fewer tokens than pieces asked for, never more pieces than tokens.
-void completion::write_piece(const choice& from, std::size_t piece, std::string& out) const
+void completion::write_tokens(const choice& from, std::size_t begin, std::size_t end,
+                              std::string& out)
 {
     const auto& words = vocabulary::instance();
-    const auto count = from.tokens.size();
-    auto at = piece * count / from.pieces;
-    for (const auto end = (piece + 1) * count / from.pieces; at != end; ++at)
-        out.append(words.escaped(from.tokens[at]));
+    for (auto at = begin; at != end; ++at) {
+        if (at >= from.thought || !words.is_tag(from.tokens[at]))
+            out.append(words.escaped(from.tokens[at]));
+    }
 }
 
 std::size_t completion::write_step(std::size_t which, std::string& out) const
@@ -89,8 +91,7 @@ std::size_t completion::write_step(std::size_t which, std::string& out) const
         }
         if (which >= one.sent)
             continue;
-        write_token(index, which, out);
-        ++events;
+        events += write_piece(index, which, out);
         if (which + 1 == one.sent && !ends_with_token(one)) {
             begin_event(index, out);
             out.append(",\"delta\":").append(text_->last_delta);
@@ -107,20 +108,46 @@ bool completion::ends_with_token(const choice& one) const noexcept
     return dialect_ == dialect::vllm && one.sent < one.pieces;
 }
 
-void completion::write_token(std::size_t index, std::size_t piece, std::string& out) const
+/// There may be fewer tokens than pieces asked for, never more pieces than tokens. Returns how many
+/// events it takes: where a thought ends within the piece, two; none for a thought nobody is told.
+std::size_t completion::write_piece(std::size_t index, std::size_t piece, std::string& out) const
 {
     const auto& one = choices_[index];
+    const auto count = one.tokens.size();
+    const auto begin = piece * count / one.pieces;
+    const auto end = (piece + 1) * count / one.pieces;
+    const auto turn = std::clamp(one.thought, begin, end);
+    const bool ends = piece + 1 == one.sent && ends_with_token(one);
+    const bool tells = turn != begin && !text_->before_thought.empty();
+    if (tells)
+        write_thought(index, begin, turn, out);
+    if (turn == end && turn != begin && !ends)
+        return tells ? 1 : 0;
+
     if (index == 0) {
         out.append(event_);
     } else {
         begin_event(index, out);
         out.append(text_->before_token);
     }
-    write_piece(one, piece, out);
+    write_tokens(one, turn, end, out);
     out.append(text_->after_token);
-    if (piece + 1 == one.sent && ends_with_token(one))
-        return end_with_reason(index, out);
-    out.append(text_->unfinished);
+    if (ends) {
+        end_with_reason(index, out);
+    } else {
+        out.append(text_->unfinished);
+        end_event(out);
+    }
+    return tells ? 2 : 1;
+}
+
+void completion::write_thought(std::size_t index, std::size_t begin, std::size_t end,
+                               std::string& out) const
+{
+    begin_event(index, out);
+    out.append(text_->before_thought);
+    write_tokens(choices_[index], begin, end, out);
+    out.append(text_->after_thought).append(text_->unfinished);
     end_event(out);
 }
 
@@ -199,16 +226,26 @@ std::string_view completion::finish_reason(const choice& of) const noexcept
     return of.sent < of.pieces ? "length" : "stop";
 }
 
+void completion::write_message(const choice& of, std::string& out) const
+{
+    const auto end = of.sent * of.tokens.size() / of.pieces;
+    const auto turn = std::min(of.thought, end);
+    out += ",\"message\":{\"role\":\"assistant\",\"content\":\"";
+    write_tokens(of, turn, end, out);
+    if (turn != 0 && !text_->thought_name.empty()) {
+        out.append("\",\"").append(text_->thought_name).append("\":\"");
+        write_tokens(of, 0, turn, out);
+    }
+    out += "\"}";
+}
+
 std::string completion::write_whole() const
 {
     std::string out = opening_;
     for (std::size_t index = 0; index != choices_.size(); ++index) {
         const auto& one = choices_[index];
         out.append(index == 0 ? "{\"index\":" : ",{\"index\":").append(std::to_string(index));
-        out += ",\"message\":{\"role\":\"assistant\",\"content\":\"";
-        for (std::size_t piece = 0; piece != one.sent; ++piece)
-            write_piece(one, piece, out);
-        out += "\"}";
+        write_message(one, out);
         write_reason(one, out);
     }
     out += "],";

@@ -36,6 +36,7 @@ public:
 private:
     struct choice {
         std::vector<token> tokens;
+        std::size_t thought = 0; // so many of them are told apart, as thought
         std::size_t pieces = 0; // the reply is cut into so many, one an event
         std::size_t sent = 0; // and ends after so many
     };
@@ -45,9 +46,13 @@ private:
         const double u = random_.unit();
         return from.at(u, random_.unit());
     }
-    void write_piece(const choice& from, std::size_t piece, std::string& out) const;
+    static void write_tokens(const choice& from, std::size_t begin, std::size_t end,
+                             std::string& out);
     void begin_event(std::size_t index, std::string& out) const;
-    void write_token(std::size_t index, std::size_t piece, std::string& out) const;
+    std::size_t write_piece(std::size_t index, std::size_t piece, std::string& out) const;
+    void write_thought(std::size_t index, std::size_t begin, std::size_t end,
+                       std::string& out) const;
+    void write_message(const choice& of, std::string& out) const;
     void write_reason(const choice& of, std::string& out) const;
     void end_with_reason(std::size_t index, std::string& out) const;
     void end_event(std::string& out, std::string_view more = {}) const;

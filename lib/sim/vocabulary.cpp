@@ -87,6 +87,12 @@ std::vector<token> vocabulary::split(std::string_view marked)
     return tokens;
 }
 
+std::size_t vocabulary::thought_of(const std::vector<token>& reply) const noexcept
+{
+    const auto end = std::find(reply.begin(), reply.end(), turn_.front());
+    return static_cast<std::size_t>(end - reply.begin()) + (end == reply.end() ? 0 : 1);
+}
+
 std::vector<token> vocabulary::compose(random_source& random, std::size_t wanted) const
 {
     std::vector<token> action;

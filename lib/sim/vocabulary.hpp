@@ -25,6 +25,13 @@ public:
     /// A reply as AutoGLM gives it, thought and action, of about `wanted` tokens: exactly so many
     /// where that is enough for the shortest thought.
     [[nodiscard]] std::vector<token> compose(random_source& random, std::size_t wanted) const;
+    /// How many of a reply's first tokens are its thought, the tags around it included.
+    [[nodiscard]] std::size_t thought_of(const std::vector<token>& reply) const noexcept;
+    /// Whether a token is a tag around a thought.
+    [[nodiscard]] bool is_tag(token which) const noexcept
+    {
+        return which == opening_.front() || which == turn_.front();
+    }
 
 private:
     vocabulary();

@@ -43,6 +43,7 @@ struct sim_arguments {
     std::uint32_t streams = 1000;
     std::size_t body_limit = std::size_t{64} << 20;
     double idle_seconds = 75;
+    bool reasoning = false;
     bool self_signed = false;
     bool by_prompt = false;
     bool quiet = false;
@@ -136,7 +137,7 @@ sim::options read_options(const sim_arguments& given)
     if (!whose)
         throw bad_argument("--dialect wants vllm, sglang, llama.cpp, openai or zai, not \"" +
                            given.dialect + "\"");
-    made.dialect(*whose);
+    made.dialect(*whose).separate_reasoning(given.reasoning);
     if (!given.certificate.empty())
         made.tls(tls_server_options().certificate_file(given.certificate, given.key));
     if (!given.first_token.empty())
@@ -232,6 +233,8 @@ void add_sim_command(CLI::App& app, std::function<int()>& chosen)
                    "Whose wire: vllm, sglang, llama.cpp, openai or zai")
         ->type_name("NAME")
         ->capture_default_str();
+    sim.add_flag("--reasoning", given->reasoning,
+                 "Tell thinking apart, in the field that the dialect has for it");
     sim.add_option("--seed", given->seed, "What all chance follows from")
         ->type_name("N")
         ->capture_default_str();

@@ -258,3 +258,45 @@ TEST_CASE("llama.cpp: health says ok, the key may come as x-api-key")
     CHECK(models.status() == 200);
     CHECK(models.count("\"models\":[{\"name\":\"autoglm-phone-9b\"}]") == 1);
 }
+
+TEST_CASE("thinking that is told apart comes in the dialect's field, and nothing of it is lost")
+{
+    struct expectation {
+        dialect whose;
+        std::string_view name;
+    };
+    const expectation all[] = {{dialect::vllm, "reasoning"},
+                               {dialect::sglang, "reasoning_content"},
+                               {dialect::llama_cpp, "reasoning_content"},
+                               {dialect::openai, ""},
+                               {dialect::zai, "reasoning_content"}};
+    for (const auto& one : all) {
+        INFO(one.name);
+        const auto settings = speaking(one.whose).tokens(25);
+        const asked_once plain(settings);
+        const asked_once apart(sim::options(settings).separate_reasoning(true));
+        const auto texts = [](const call& asked, std::string_view member) {
+            std::string all_of_it;
+            const auto name = "\"" + std::string(member) + "\":\"";
+            for (auto at = asked.text.find(name); at != asked.text.npos;
+                 at = asked.text.find(name, at + 1)) {
+                auto end = at + name.size();
+                while (asked.text[end] != '"')
+                    end += asked.text[end] == '\\' ? 2 : 1;
+                all_of_it += asked.text.substr(at + name.size(), end - at - name.size());
+            }
+            return all_of_it;
+        };
+        const auto thought = one.name.empty() ? "" : texts(*apart.asked, one.name);
+        const auto said = texts(*apart.asked, "content");
+        const auto both = texts(*plain.asked, "content");
+        CHECK(said.starts_with("\\n<answer>"));
+        CHECK(both.ends_with("</think>" + said));
+        if (!one.name.empty())
+            CHECK(both == "<think>" + thought + "</think>" + said);
+        const asked_once whole(sim::options(settings).separate_reasoning(true), "");
+        CHECK(texts(*whole.asked, "content") == said);
+        if (!one.name.empty())
+            CHECK(texts(*whole.asked, one.name) == thought);
+    }
+}
