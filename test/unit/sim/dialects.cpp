@@ -2,6 +2,9 @@
 #include "support/catch.hpp"
 #include "unit/sim/sim_world.hpp"
 
+#include <aloft/chat_completion.hpp>
+#include <aloft/chat_delta.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +47,7 @@ std::vector<std::string> events_of(const call& asked)
 
 struct asked_once {
     asked_once(const sim::options& settings, std::string_view more = "\"stream\":true") :
-        here(settings), by(here, any_version()), asked(chat(here, more))
+        here(settings), by(here, any_version()), asked(test::chat(here, more))
     {
         by.send(*asked);
         here.pass(milliseconds(400));
@@ -116,7 +119,7 @@ TEST_CASE("llama.cpp: the head comes with the first token, timings with the last
     const bool usage = GENERATE(false, true);
     world here(speaking(dialect::llama_cpp));
     client by(here, any_version());
-    const auto asked = chat(here, usage ? with_usage : "\"stream\":true");
+    const auto asked = test::chat(here, usage ? with_usage : "\"stream\":true");
     by.send(*asked);
     here.pass(milliseconds(99));
     CHECK(asked->status() == 0);
@@ -148,7 +151,7 @@ TEST_CASE("llama.cpp: a comment each thirty seconds of silence, and no [DONE] af
 {
     world here(speaking(dialect::llama_cpp, "always: stall 70s after 2\n"));
     client by(here, any_version());
-    const auto asked = chat(here);
+    const auto asked = test::chat(here);
     by.send(*asked);
     here.pass(milliseconds(29'000));
     CHECK(asked->count("\n:\n\n") == 0);
@@ -298,5 +301,38 @@ TEST_CASE("thinking that is told apart comes in the dialect's field, and nothing
         CHECK(texts(*whole.asked, "content") == said);
         if (!one.name.empty())
             CHECK(texts(*whole.asked, one.name) == thought);
+    }
+}
+
+TEST_CASE("what a client reads of a stream is the same in every dialect")
+{
+    std::string text;
+    for (const auto whose :
+         {dialect::vllm, dialect::sglang, dialect::llama_cpp, dialect::openai, dialect::zai}) {
+        const asked_once s(speaking(whose), with_usage);
+        aloft::chat::chunk_decoder decoder;
+        aloft::chat::chunk chunk;
+        aloft::chat::completion read;
+        aloft::chat::stream_state state;
+        constexpr std::size_t slack = 64; // readable bytes behind an event
+        const auto bytes = s.asked->text + std::string(slack, ' ');
+        for (auto at = bytes.find("data: "); at != bytes.npos; at = bytes.find("data: ", at + 1)) {
+            const auto event =
+                std::string_view(bytes).substr(at + 6, bytes.find('\n', at) - at - 6);
+            REQUIRE_FALSE(decoder.decode(event, chunk));
+            state.saw(chunk);
+            REQUIRE_FALSE(read.append(chunk));
+        }
+        CHECK(state.done());
+        REQUIRE(read.choices().size() == 1);
+        CHECK(read.choices().front().role == "assistant");
+        CHECK(read.choices().front().finish_reason == "stop");
+        REQUIRE(read.usage());
+        CHECK(read.usage()->completion_tokens == 3);
+        CHECK(read.usage()->prompt_tokens == 9);
+        if (text.empty())
+            text = read.content();
+        CHECK(read.content() == text);
+        CHECK(text.starts_with("<think>"));
     }
 }
