@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aloft/action.hpp>
+#include <aloft/balancing_rules.hpp>
 #include <aloft/chat_completion.hpp>
 #include <aloft/chat_request.hpp>
 #include <aloft/client.hpp>
@@ -10,6 +11,8 @@
 #include <aloft/model_info.hpp>
 #include <aloft/payload.hpp>
 #include <aloft/reply.hpp>
+#include <aloft/server_options.hpp>
+#include <aloft/server_state.hpp>
 #include <aloft/thinking.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -41,6 +45,17 @@ public:
     }
 
     options& base_url(std::string url) { return base_url_ = std::move(url), *this; }
+    /// Adds one of several servers that serve the same. Each attempt of a request goes to one of
+    /// them: of two taken by chance to the one with less under way for its weight; one that fails
+    /// is tried again at once at another, and servers that fail often are left alone for a while
+    /// (balancing_rules). Where any is added, base_url() is not looked at. Of those who share
+    /// options::http() limits hold for each server by itself, but for max_in_flight.
+    options& server(std::string base_url, server_options with = server_options())
+    {
+        return servers_.emplace_back(std::move(base_url), std::move(with)), *this;
+    }
+    /// How requests are spread over several servers.
+    options& balancing(const balancing_rules& rules) { return balancing_ = rules, *this; }
     /// Sent as a bearer token; none is sent where it is empty.
     options& api_key(std::string key) { return api_key_ = std::move(key), *this; }
     /// Where chat completions are, behind the base URL; a query may follow, as Azure wants it.
@@ -65,6 +80,9 @@ public:
     options& http(client_options with) { return http_ = std::move(with), *this; }
 
     [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+    using server_entries = std::vector<std::pair<std::string, server_options>>;
+    [[nodiscard]] const server_entries& servers() const noexcept { return servers_; }
+    [[nodiscard]] const balancing_rules& balancing() const noexcept { return balancing_; }
     [[nodiscard]] const std::string& api_key() const noexcept { return api_key_; }
     [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
     [[nodiscard]] const error_table& errors() const noexcept { return errors_; }
@@ -75,6 +93,8 @@ public:
 
 private:
     std::string base_url_;
+    server_entries servers_;
+    balancing_rules balancing_;
     std::string api_key_;
     std::string chat_path_ = "/chat/completions";
     error_table errors_;
@@ -166,8 +186,8 @@ class client {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// Opens no connection. Throws boost::system::system_error when the base URL or the TLS options
-    /// are not usable.
+    /// Opens no connection. Throws boost::system::system_error when a base URL, a server's weight
+    /// or the TLS options are not usable, or there are more than 64 servers.
     client(executor_type executor, options with);
     /// Over an HTTP client made elsewhere; options::http() is not looked at.
     client(aloft::client http, const options& with);
@@ -248,6 +268,9 @@ public:
     [[nodiscard]] early_end_counts early_ends() const noexcept;
     /// What hedging came to so far.
     [[nodiscard]] hedge_counts hedges() const noexcept;
+    /// How each of several servers stands, in the order they were added; empty where there is one
+    /// only.
+    [[nodiscard]] std::vector<server_state> servers() const;
     /// The HTTP client below, for its counts and limits.
     [[nodiscard]] aloft::client& http() noexcept;
 
@@ -255,7 +278,7 @@ private:
     detail::stream_target prepare_stream(const chat::request& ask, failure* why);
     detail::stream_target prepare_stream(payload json, failure* why);
     detail::stream_target prepare_stream(payload json, const std::optional<retry_rules>& own,
-                                         failure* why);
+                                         std::string_view session, failure* why);
     detail::completion_target prepare_complete(const chat::request& ask, failure* why);
     detail::models_target prepare_models(failure* why);
 

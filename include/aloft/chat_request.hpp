@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aloft::chat {
@@ -116,8 +117,12 @@ public:
     /// Whether the stream ends once it holds a whole action, whatever the client's options say; see
     /// autoglm::options::stop_at_action(). Not part of the body.
     request& stop_at_action(bool on) { return stop_at_action_ = on, *this; }
+    /// Requests of one session go to the same of several servers, where affinity::prefix is set.
+    /// Not part of the body.
+    request& session(std::string name) { return session_ = std::move(name), *this; }
 
     const std::string& model() const noexcept { return model_; }
+    const std::string& session() const noexcept { return session_; }
     const std::optional<retry_rules>& retries() const noexcept { return retries_; }
     std::optional<bool> stop_at_action() const noexcept { return stop_at_action_; }
     /// max_completion_tokens, or else max_tokens.
@@ -146,6 +151,7 @@ private:
     };
 
     std::string model_;
+    std::string session_;
     std::vector<message> messages_;
     std::optional<retry_rules> retries_;
     std::optional<bool> stop_at_action_;

@@ -21,16 +21,6 @@ namespace asio = boost::asio;
 namespace detail {
 namespace {
 
-url parse_base(const std::string& text)
-{
-    error_code ec;
-    auto base = url::parse(text, ec);
-    if (ec)
-        throw boost::system::system_error(
-            ec, "base URL \"" + text + "\": it should look like http://localhost:8000/v1");
-    return base;
-}
-
 // What the call knows, and what the server said.
 void explain(failure* why, error_code ec, aloft::detail::call* call)
 {
@@ -59,22 +49,13 @@ bool start(aloft::detail::call* call, aloft::detail::waiter& w, bool whole, erro
 
 client_state::client_state(aloft::client over, const options& with) :
     http(std::move(over)),
-    chat_url(parse_base(with.base_url()).join(with.chat_path())),
-    models_url(parse_base(with.base_url()).join("/models")),
+    servers(std::make_shared<const server_list>(with)),
     rules(std::make_shared<const error_rules>(
         error_rules{with.errors(), http.core()->options.retries().value_or(retry_rules())})),
     hedging(with.hedging() ? std::make_shared<policy::hedging>(*with.hedging()) : nullptr),
     stop_at_action(with.stop_at_action()),
     event_limit(with.event_limit())
 {
-    stream_headers.add("content-type", "application/json");
-    stream_headers.add("accept", "text/event-stream");
-    plain_headers.add("content-type", "application/json");
-    plain_headers.add("accept", "application/json");
-    if (!with.api_key().empty()) {
-        stream_headers.add("authorization", "Bearer " + with.api_key());
-        plain_headers.add("authorization", "Bearer " + with.api_key());
-    }
 }
 
 bool stream_target::start(aloft::detail::waiter& w, error_code& ec)
@@ -167,23 +148,30 @@ template class whole_target<std::vector<chat::model_info>>;
 
 namespace {
 
-aloft::detail::call_handle prepare(detail::client_state& state, const url& target,
-                                   const fields& headers, payload body, bool events,
-                                   const std::optional<retry_rules>& own)
+using detail::wants;
+
+aloft::detail::call_handle prepare(detail::client_state& state, wants what, payload body,
+                                   const std::optional<retry_rules>& own,
+                                   std::string_view session = {})
 {
-    using wants = detail::response_policy::wants;
     const auto& core = state.http.core();
+    const auto& servers = *state.servers;
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
-    request what(body.empty() ? "GET" : "POST", target);
-    what.headers(headers).body(std::move(body));
+    auto outline = servers.looks_at_bodies() ? servers.outline(body) : chat::body_outline();
+    request ask(what == wants::models ? "GET" : "POST", servers.first().place(what));
+    ask.headers(servers.first().headers(what)).body(std::move(body));
     if (own)
-        what.retries(*own);
+        ask.retries(*own);
     const auto& rules = own ? *own : state.rules->retries;
     const bool peek = rules.retries() != 0 || state.hedging != nullptr;
-    auto call = core->prepare(std::move(what),
-                              std::make_unique<detail::response_policy>(
-                                  events ? wants::events : wants::json, peek, state.rules));
-    if (events)
+    auto policy = std::make_unique<detail::response_policy>(what, peek, state.rules);
+    auto route = servers.several() ? servers.route(outline, session) : nullptr;
+    if (route)
+        policy->among(state.servers, std::move(outline));
+    auto call = core->prepare(std::move(ask), std::move(policy));
+    if (route)
+        call->goes_by(std::move(route));
+    if (what == wants::events)
         call->judge_progress_by_reader();
     if (prompt.bytes != 0)
         call->prompt_is(prompt);
@@ -231,6 +219,12 @@ hedge_counts client::hedges() const noexcept
     return state_->hedging ? state_->hedging->counts() : hedge_counts();
 }
 
+std::vector<server_state> client::servers() const
+{
+    const auto& timers = *state_->http.core()->timers;
+    return state_->servers->states(timers.now());
+}
+
 aloft::client& client::http() noexcept
 {
     return state_->http;
@@ -242,7 +236,7 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
     auto body = ask.body(true, invalid);
     if (invalid)
         return detail::stream_target(state_, nullptr, why, invalid);
-    auto prepared = prepare_stream(std::move(body), ask.retries(), why);
+    auto prepared = prepare_stream(std::move(body), ask.retries(), ask.session(), why);
     prepared.end_early(
         {ask.stop_at_action().value_or(state_->stop_at_action),
          static_cast<std::uint64_t>(std::max<std::int64_t>(ask.token_limit().value_or(0), 0))});
@@ -251,17 +245,16 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
-    auto prepared = prepare_stream(std::move(json), std::nullopt, why);
+    auto prepared = prepare_stream(std::move(json), std::nullopt, {}, why);
     prepared.end_early({state_->stop_at_action, 0});
     return prepared;
 }
 
 detail::stream_target client::prepare_stream(payload json, const std::optional<retry_rules>& own,
-                                             failure* why)
+                                             std::string_view session, failure* why)
 {
     const auto size = json.size();
-    auto call =
-        prepare(*state_, state_->chat_url, state_->stream_headers, std::move(json), true, own);
+    auto call = prepare(*state_, wants::events, std::move(json), own, session);
     if (!state_->hedging)
         return detail::stream_target(state_, std::move(call), why, {});
     return detail::stream_target(
@@ -275,16 +268,13 @@ detail::completion_target client::prepare_complete(const chat::request& ask, fai
     auto body = ask.body(false, invalid);
     if (invalid)
         return detail::completion_target(nullptr, why, invalid);
-    return detail::completion_target(prepare(*state_, state_->chat_url, state_->plain_headers,
-                                             std::move(body), false, ask.retries()),
-                                     why, {});
+    return detail::completion_target(
+        prepare(*state_, wants::json, std::move(body), ask.retries(), ask.session()), why, {});
 }
 
 detail::models_target client::prepare_models(failure* why)
 {
-    return detail::models_target(
-        prepare(*state_, state_->models_url, state_->plain_headers, {}, false, std::nullopt), why,
-        {});
+    return detail::models_target(prepare(*state_, wants::models, {}, std::nullopt), why, {});
 }
 
 asio::awaitable<reply> client::stream(const chat::request& ask)

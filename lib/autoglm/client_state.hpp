@@ -2,13 +2,12 @@
 
 #include "autoglm/chunk_pool.hpp"
 #include "autoglm/response_policy.hpp"
+#include "autoglm/server_list.hpp"
 #include "policy/hedging.hpp"
 
 #include <aloft/autoglm.hpp>
 #include <aloft/chat_delta.hpp>
 #include <aloft/client.hpp>
-#include <aloft/fields.hpp>
-#include <aloft/url.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -21,10 +20,7 @@ public:
     client_state(aloft::client over, const options& with);
 
     aloft::client http;
-    url chat_url;
-    url models_url;
-    fields stream_headers; ///< of every request for a stream
-    fields plain_headers; ///< of every other
+    std::shared_ptr<const server_list> servers; ///< shared with requests under way
     std::shared_ptr<const error_rules> rules; ///< shared with requests under way
     std::shared_ptr<policy::hedging> hedging; ///< null: off
     bool stop_at_action; ///< for requests that say nothing of it

@@ -138,8 +138,11 @@ void reply_state::end(error_code ec)
     give_up_borrowed();
     if (call_->limits() != nullptr)
         report_tokens();
-    if (ec)
-        call_->cancel();
+    if (!ec)
+        return;
+    if (ec != boost::asio::error::operation_aborted)
+        call_->blame_server();
+    call_->cancel();
 }
 
 void reply_state::stop_at_action(std::uint64_t max_tokens)

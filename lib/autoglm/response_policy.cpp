@@ -65,6 +65,14 @@ policy::failed_attempt passing()
     return failed;
 }
 
+// A key that is refused, an account without money, a model that is not there: another server may
+// think otherwise.
+bool concerns_server(const chat::api_error& said)
+{
+    const auto status = said.status;
+    return status == 401 || status == 402 || status == 403 || status == 404 || status == 429;
+}
+
 } // namespace
 
 verdict response_policy::judge(unsigned status, const fields& head, std::string_view body,
@@ -74,7 +82,7 @@ verdict response_policy::judge(unsigned status, const fields& head, std::string_
     const auto type = media_type(head);
     if (good && is_event_stream(type))
         return judge_events(head, body, ended);
-    if (good && wants_ == wants::json)
+    if (good && wants_ != wants::events)
         return judge_json(head, body, ended);
     // Not what was asked for: what the server has to say instead is read as far as it helps.
     if (!ended && body.size() < chat::api_error::raw_limit)
@@ -144,6 +152,7 @@ verdict response_policy::refuse(chat::api_error said, errc code, const std::stri
     }
     policy::failed_attempt failed;
     failed.means = rules_->known.classify(*server_);
+    failed.of_server = concerns_server(*server_);
     failed.advice = policy::read_retry_advice(head, std::chrono::system_clock::now());
     return verdict::retry(failed, verdict::fail(code, std::move(detail)));
 }

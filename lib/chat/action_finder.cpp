@@ -1,5 +1,7 @@
 #include "chat/action_finder.hpp"
 
+#include "chat/action_space.hpp"
+
 #include <aloft/action.hpp>
 
 #include <algorithm>
@@ -16,11 +18,6 @@ constexpr std::string_view do_call = "do(";
 constexpr std::string_view do_marker = "do(action=";
 
 constexpr std::uint8_t deepest = 16; // beyond what parse_action takes
-
-bool is_space(char c) noexcept
-{
-    return std::string_view(" \t\r\n\f\v").find(c) != std::string_view::npos;
-}
 
 } // namespace
 

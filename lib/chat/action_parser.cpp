@@ -1,3 +1,5 @@
+#include "chat/action_space.hpp"
+
 #include <aloft/action.hpp>
 
 #include <algorithm>
@@ -8,12 +10,6 @@ namespace aloft::autoglm {
 namespace {
 
 constexpr int max_depth = 8;
-constexpr std::string_view spaces = " \t\r\n\f\v";
-
-bool is_space(char c) noexcept
-{
-    return spaces.find(c) != std::string_view::npos;
-}
 
 bool is_word(char c) noexcept
 {

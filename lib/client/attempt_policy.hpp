@@ -8,6 +8,7 @@
 #include <aloft/request.hpp>
 #include <aloft/retry_rules.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,13 @@ class attempt_policy {
 public:
     virtual ~attempt_policy() = default;
 
+    /// Aims the request at the server of that number, where a route was given to the call; every
+    /// attempt, before prepare().
+    virtual void aim(std::size_t server, request& what)
+    {
+        static_cast<void>(server);
+        static_cast<void>(what);
+    }
     /// Fills in the request of attempt `number` (from 1). The one before stands in `what`.
     virtual void prepare(unsigned number, request& what) = 0;
     /// Looks at a response: its head, and the body as far as it came. Nothing of `body` is

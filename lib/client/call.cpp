@@ -48,6 +48,9 @@ void call::begin()
     started_ = core_->timers->now();
     if (limits_.total().limited())
         total_deadline_ = started_ + static_cast<tick>(limits_.total().duration().count());
+    // Limits are those of an origin, so it has to be known.
+    if (route_ && core_->limited() && !choose_server())
+        return;
     begin_limiting();
     take_permit();
 }
@@ -76,6 +79,8 @@ void call::take_permit()
 // Asks the request source what to send, and where.
 void call::next_attempt()
 {
+    if (route_ && !route_->chosen() && !choose_server())
+        return;
     auto& what = outgoing_->what;
     if (policy_)
         policy_->prepare(++tries_, what);
@@ -236,6 +241,8 @@ void call::judge(delivery how)
     case verdict::kind::deliver:
         if (!found.failed())
             origin_pool_->retries().throttle.count(true, core_->timers->now());
+        if (route_ && !found.failed())
+            route_->answered(core_->timers->now() - sent_, core_->timers->now());
         return deliver(how);
     case verdict::kind::fail: return fail(found.code(), initiator::peer, found.detail());
     }
@@ -289,6 +296,8 @@ void call::finish()
     drop_outgoing();
     measure_end();
     note_attempt_over();
+    if (route_)
+        leave_server();
     step_ = step::over;
     if (auto* told = watching())
         told->ended(number(), failure_ ? failure_->code : error_code(),

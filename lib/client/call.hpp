@@ -9,6 +9,7 @@
 #include "client/replays.hpp"
 #include "policy/origin_limits.hpp"
 #include "policy/retry_schedule.hpp"
+#include "policy/route.hpp"
 #include "pool/origin_pool.hpp"
 
 #include <aloft/body.hpp>
@@ -101,6 +102,12 @@ public:
 
     /// What a floor above knows of its prompt, before it starts; for limits on tokens.
     void prompt_is(const policy::prompt_size& size);
+    /// It goes to one of several servers, and each attempt of it may go to another; before it
+    /// starts. Its policy aims it.
+    void goes_by(std::unique_ptr<policy::route> way) { route_ = std::move(way); }
+    /// The server ended its response in a way that it should not have.
+    void blame_server();
+
     /// What the server counted.
     void used_tokens(std::uint64_t prompt, std::uint64_t answer);
     /// The same where it counted nothing: its answer had so many bytes.
@@ -234,6 +241,11 @@ private:
     void follow_redirect();
     void leave_for_redirect();
 
+    // routing.cpp: which of several servers
+    bool choose_server();
+    void learn_from_failure(policy::failed_attempt& what);
+    void leave_server();
+
     // retrying.cpp: attempts after a while, as the rules have it
     [[nodiscard]] const retry_rules* rules() const noexcept;
     bool try_again(policy::failed_attempt what, error_code why);
@@ -266,6 +278,7 @@ private:
     std::unique_ptr<redirection> redirects_; // null: none was followed
     std::unique_ptr<policy::limited_request>
         limited_; // null: it waits for a permit and nothing else
+    std::unique_ptr<policy::route> route_; // null: there is one server
     std::unique_ptr<policy::retry_schedule> retries_; // null: no attempt has failed
     std::optional<exchange> exchange_;
     std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is

@@ -26,11 +26,13 @@ bool call::try_again(policy::failed_attempt what, error_code why)
     gate.throttle.count(what.means == error_class::permanent, now);
     if (what.means == error_class::overload && exchange_ && exchange_->status / 100 == 2)
         note_overload(); // said in an answer that looked good
+    if (route_)
+        learn_from_failure(what);
     const auto* allowed = rules();
     if (allowed == nullptr || allowed->retries() == 0 || core_->closed)
         return false;
     const bool unreached = step_ == step::slot && earlier_ == processing::never_sent;
-    if (unreached && !allowed->unreachable())
+    if (unreached && !what.elsewhere && !allowed->unreachable())
         return false;
     if (!retries_) {
         retries_ = std::make_unique<policy::retry_schedule>(
@@ -83,6 +85,8 @@ void call::retry(std::chrono::milliseconds after, error_code why)
         told->sent_again(number(), why);
     ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
     note_attempt_over();
+    if (route_)
+        route_->leave();
     let_go();
     forget_attempt();
     step_ = step::backoff;
@@ -93,6 +97,11 @@ void call::retry(std::chrono::milliseconds after, error_code why)
 
 void call::end_backoff()
 {
+    if (route_ && core_->limited()) {
+        if (!choose_server())
+            return;
+        limited_->by = core_->limits_of(outgoing_->what.url().origin());
+    }
     take_permit();
 }
 
@@ -119,6 +128,8 @@ call_handle call::hedge() const
     }
     auto made = core_->prepare(std::move(what), std::move(policy));
     made->hedges_ = true;
+    if (route_)
+        made->goes_by(route_->another());
     made->reader_judges_ = reader_judges_;
     if (limited_)
         made->prompt_is(limited_->prompt);

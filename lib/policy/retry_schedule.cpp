@@ -29,18 +29,23 @@ bool retry_schedule::again(const failed_attempt& what, retry_gate& gate, tick no
     why_ = forbidden(what);
     if (why_ != retry_end::none)
         return false;
-    choose_wait(what.advice, random);
+    // One server's troubles hold up no other.
+    wait_ = milliseconds(0);
+    if (!what.elsewhere)
+        choose_wait(what.advice, random);
     const auto then = now + static_cast<tick>(wait_.count());
     const auto window = rules_.window();
-    if (what.advice.wait > rules_.longest_wait())
+    if (!what.elsewhere && what.advice.wait > rules_.longest_wait())
         why_ = retry_end::wait_too_long;
     else if (window.limited() && then > started_ + static_cast<tick>(window.duration().count()))
         why_ = retry_end::window;
     else if (then >= deadline_)
         why_ = retry_end::deadline;
-    else if (std::uniform_real_distribution<double>()(random) < gate.throttle.refusal(now))
+    else if (!what.elsewhere &&
+             std::uniform_real_distribution<double>()(random) < gate.throttle.refusal(now))
         why_ = retry_end::throttled;
-    else if (!gate.budget.take(now))
+    // What a dead server had in flight goes elsewhere once, however much it is.
+    else if (!(what.elsewhere && what.unanswered) && !gate.budget.take(now))
         why_ = retry_end::budget;
     if (why_ != retry_end::none)
         return false;
@@ -55,9 +60,9 @@ retry_end retry_schedule::forbidden(const failed_attempt& what) const noexcept
     if (what.advice.again == false)
         return retry_end::told;
     if (what.advice.again != true) {
-        if (what.means == error_class::permanent)
+        if (what.means == error_class::permanent && !(what.of_server && what.elsewhere))
             return retry_end::permanent;
-        if (what.means == error_class::quota && !what.advice.wait)
+        if (what.means == error_class::quota && !what.advice.wait && !what.elsewhere)
             return retry_end::quota;
     }
     if (!what.safe)

@@ -36,6 +36,9 @@ public:
     error_class means = error_class::permanent;
     bool safe = true; ///< the server has not acted on it, or may act twice
     retry_advice advice;
+    bool of_server = false; ///< another server may answer what this one never will
+    bool elsewhere = false; ///< another server takes the next attempt, which so need not wait
+    bool unanswered = false; ///< the server said nothing
 };
 
 /// Decides whether one request is tried again, and when.

@@ -248,3 +248,55 @@ TEST_CASE("an overload of ten times a server's capacity gets hardly more load by
     CHECK(attempts - requests <= requests / 10 + 10);
     CHECK(attempts - requests > requests / 20);
 }
+
+TEST_CASE("what another server takes need not wait, and may be what this one never answers")
+{
+    trial one(retry_rules().retries(2));
+    failed_attempt failed;
+    failed.elsewhere = true;
+    SECTION("a server that asks for a long wait holds up nobody else")
+    {
+        failed.means = error_class::overload;
+        failed.advice = after(24h);
+        CHECK(one.schedule.again(failed, one.gate, one.now, one.random));
+        CHECK(one.schedule.wait() == 0ms);
+    }
+    SECTION("a quota that is used up is that of one server")
+    {
+        failed.means = error_class::quota;
+        CHECK(one.schedule.again(failed, one.gate, one.now, one.random));
+    }
+    SECTION("a refused key is, a wrong request is not")
+    {
+        CHECK_FALSE(one.schedule.again(failed, one.gate, one.now, one.random));
+        CHECK(one.schedule.why() == retry_end::permanent);
+        failed.of_server = true;
+        CHECK(one.schedule.again(failed, one.gate, one.now, one.random));
+    }
+    SECTION("the number of attempts is bounded all the same")
+    {
+        failed.means = error_class::transient;
+        CHECK(one.schedule.again(failed, one.gate, one.now, one.random));
+        CHECK(one.schedule.again(failed, one.gate, one.now, one.random));
+        CHECK_FALSE(one.schedule.again(failed, one.gate, one.now, one.random));
+        CHECK(one.schedule.why() == retry_end::used_up);
+    }
+}
+
+TEST_CASE(
+    "what a server left unanswered goes elsewhere beyond the budget, what it refused does not")
+{
+    const bool unanswered = GENERATE(true, false);
+    retry_gate gate{0.1, 2};
+    std::minstd_rand random{1};
+    int moved = 0;
+    for (int i = 0; i < 500; ++i) {
+        retry_schedule schedule(retry_rules(), begun, retry_schedule::never);
+        failed_attempt failed;
+        failed.means = error_class::transient;
+        failed.elsewhere = true;
+        failed.unanswered = unanswered;
+        moved += schedule.again(failed, gate, begun, random) ? 1 : 0;
+    }
+    CHECK(moved == (unanswered ? 500 : 10));
+}

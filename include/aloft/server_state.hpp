@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace aloft {
+
+/// How one of several servers stands at this moment: autoglm::client::servers().
+class server_state {
+public:
+    std::string base_url;
+    double weight = 1; ///< at present: less than was set while it starts slowly
+    std::size_t outstanding = 0; ///< attempts under way, streams being read included
+    std::uint64_t attempts = 0; ///< that were sent its way
+    std::uint64_t failures = 0; ///< of those, that failed for its reasons
+    std::uint64_t ejections = 0; ///< how often it was left alone because of failures
+    bool ejected = false; ///< because of failures, at this moment
+    bool probing = false; ///< a request finds out whether it is back
+    /// For how long it is still left alone, for failures or because it has no quota.
+    std::chrono::milliseconds resting{0};
+    /// Of its attempts lately, the time to an answer; none while there was none.
+    std::optional<std::chrono::milliseconds> latency;
+};
+
+} // namespace aloft
