@@ -51,7 +51,11 @@ public:
     /// Removes every field of that name; returns how many there were.
     std::size_t erase(std::string_view name);
     /// Appends all of `other`.
-    void append(const fields& other) { packed_.append(other.packed_); }
+    void append(const fields& other)
+    {
+        packed_.append(other.packed_);
+        sound_ = sound_ && other.sound_;
+    }
 
     /// The first value of that name (lower case), if any.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
@@ -71,7 +75,14 @@ public:
     [[nodiscard]] std::size_t list_size() const noexcept;
     /// What they take of memory, about.
     [[nodiscard]] std::size_t bytes() const noexcept { return packed_.size(); }
-    void clear() noexcept { packed_.clear(); }
+    /// Every field came through add() or set() and is one that a request may carry. False says
+    /// nothing.
+    [[nodiscard]] bool known_sound() const noexcept { return sound_; }
+    void clear() noexcept
+    {
+        packed_.clear();
+        sound_ = true;
+    }
     void reserve(std::size_t bytes) { packed_.reserve(bytes); }
     void shrink_to_fit() { packed_.shrink_to_fit(); }
 
@@ -88,6 +99,7 @@ private:
     }
 
     std::string packed_; // records of {lengths, name, value}
+    bool sound_ = true;
 };
 
 inline fields::field fields::const_iterator::operator*() const noexcept

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aloft {
 
@@ -37,16 +40,22 @@ private:
 };
 
 /// An http or https URL, taken apart. Userinfo and fragment are refused: neither belongs on this
-/// wire.
+/// wire. Copies share what they hold, which never changes, so that a request costs no memory for
+/// the URL of a thousand others; they may be used from different threads.
 class url {
 public:
-    url() = default;
+    /// "http://" of nobody, path "/".
+    url() : parts_(nobody()) {}
+    // No moves: what is left behind would be no URL.
+    url(const url&) = default;
+    url& operator=(const url&) = default;
+    ~url() = default;
     /// Parses; `ec` is errc::invalid_url when the text is not an absolute http or https URL.
     static url parse(std::string_view text, error_code& ec);
 
-    [[nodiscard]] const aloft::origin& origin() const noexcept { return origin_; }
+    [[nodiscard]] const aloft::origin& origin() const noexcept { return parts_->origin; }
     /// Path and query, at least "/".
-    [[nodiscard]] const std::string& target() const noexcept { return target_; }
+    [[nodiscard]] const std::string& target() const noexcept { return parts_->target; }
     /// This URL with `path` appended to its path (a base URL such as http://host/v1 and
     /// "/chat/completions").
     [[nodiscard]] url join(std::string_view path) const;
@@ -54,11 +63,18 @@ public:
     /// in a Location field. A fragment is dropped, what no URL may have is escaped. `ec` as for
     /// parse().
     [[nodiscard]] url resolve(std::string_view reference, error_code& ec) const;
-    [[nodiscard]] std::string text() const { return origin_.name() + target_; }
+    [[nodiscard]] std::string text() const { return origin().name() + target(); }
 
 private:
-    aloft::origin origin_;
-    std::string target_ = "/";
+    struct parts {
+        aloft::origin origin;
+        std::string target = "/";
+    };
+    explicit url(parts of) : parts_(std::make_shared<const parts>(std::move(of))) {}
+    static const std::shared_ptr<const parts>& nobody();
+    static std::optional<parts> take_apart(std::string_view text);
+
+    std::shared_ptr<const parts> parts_;
 };
 
 } // namespace aloft

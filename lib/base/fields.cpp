@@ -1,3 +1,5 @@
+#include "base/field_rules.hpp"
+
 #include <aloft/fields.hpp>
 
 #include <algorithm>
@@ -7,10 +9,13 @@ namespace aloft {
 
 void fields::add(std::string_view name, std::string_view value)
 {
+    const bool sound = sound_ && is_token(name) && is_field_value(value);
     const auto at = packed_.size() + sizeof(lengths);
     add_lowered(name, value);
-    for (char& c : std::span(packed_).subspan(at, name.size()))
+    const auto lowered = std::span(packed_).subspan(at, name.size());
+    for (char& c : lowered)
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    sound_ = sound && !is_connection_field({lowered.data(), lowered.size()});
 }
 
 void fields::add_lowered(std::string_view name, std::string_view value)
@@ -23,6 +28,7 @@ void fields::add_lowered(std::string_view name, std::string_view value)
     std::memcpy(to, &size, sizeof size);
     to = std::copy(name.begin(), name.end(), to + sizeof size);
     std::copy(value.begin(), value.end(), to);
+    sound_ = false;
 }
 
 void fields::set(std::string_view name, std::string_view value)

@@ -74,48 +74,58 @@ std::string origin::name() const
     return std::string(scheme()).append("://").append(authority());
 }
 
-url url::parse(std::string_view text, error_code& ec)
+const std::shared_ptr<const url::parts>& url::nobody()
 {
-    ec = errc::invalid_url;
+    static const auto shared = std::make_shared<const parts>();
+    return shared;
+}
+
+std::optional<url::parts> url::take_apart(std::string_view text)
+{
     const auto parsed = boost::urls::parse_uri(text);
     if (!parsed)
-        return {};
+        return std::nullopt;
     const auto scheme = parsed->scheme_id();
     const bool secure = scheme == boost::urls::scheme::https;
     if (!secure && scheme != boost::urls::scheme::http)
-        return {};
+        return std::nullopt;
     if (parsed->has_userinfo() || parsed->has_fragment() || parsed->host_address().empty())
-        return {};
+        return std::nullopt;
     // Decoded, an escape could end the host, or a line of HTTP; no name that resolves needs one.
     if (parsed->host_type() == boost::urls::host_type::name &&
         parsed->encoded_host().find('%') != boost::urls::string_view::npos)
-        return {};
+        return std::nullopt;
     const auto port = port_of(parsed->port(), secure);
     if (!port)
-        return {};
+        return std::nullopt;
 
-    url result;
     std::string host = parsed->host_address();
     std::transform(host.begin(), host.end(), host.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    result.origin_ = aloft::origin(secure, std::move(host), *port);
+    parts found{aloft::origin(secure, std::move(host), *port), {}};
     const std::string_view target = parsed->encoded_target();
-    result.target_ = target.starts_with('/') ? "" : "/";
-    result.target_.append(target);
-    ec = {};
-    return result;
+    found.target = target.starts_with('/') ? "" : "/";
+    found.target.append(target);
+    return found;
+}
+
+url url::parse(std::string_view text, error_code& ec)
+{
+    auto found = take_apart(text);
+    ec = found ? error_code() : errc::invalid_url;
+    return found ? url(std::move(*found)) : url();
 }
 
 url url::join(std::string_view path) const
 {
-    url joined = *this;
-    const auto query = joined.target_.find('?');
+    auto joined = *parts_;
+    const auto query = joined.target.find('?');
     if (query != std::string::npos)
-        joined.target_.resize(query);
-    while (!joined.target_.empty() && joined.target_.back() == '/')
-        joined.target_.pop_back();
-    joined.target_.append(path);
-    return joined;
+        joined.target.resize(query);
+    while (!joined.target.empty() && joined.target.back() == '/')
+        joined.target.pop_back();
+    joined.target.append(path);
+    return url(std::move(joined));
 }
 
 url url::resolve(std::string_view reference, error_code& ec) const
@@ -128,9 +138,12 @@ url url::resolve(std::string_view reference, error_code& ec) const
     boost::urls::url found;
     if (!base || !given || boost::urls::resolve(*base, *given, found).has_error())
         return {};
-    auto result = parse(std::string_view(found.data(), found.size()), ec);
-    drop_leading_dots(result.target_);
-    return result;
+    auto result = take_apart(std::string_view(found.data(), found.size()));
+    if (!result)
+        return {};
+    ec = {};
+    drop_leading_dots(result->target);
+    return url(std::move(*result));
 }
 
 } // namespace aloft

@@ -531,7 +531,7 @@ class Retries(RunTest):
             result, results = self.run_prompts(sim.base_url, {"prompt": "a"}, {"prompt": "b"}, options=("--retries", "8", "--max-in-flight", "1"))
         self.assertEqual((result.returncode, [r["error"] for r in results]), (0, [None, None]), result.stderr)
         self.assertIn("2 of 2 succeeded", result.stderr)
-        self.assertIn("  3 attempts more than requests\n", result.stderr)
+        self.assertIn("  3 more attempts than requests\n", result.stderr)
 
     def test_the_json_summary_counts_retries(self):
         with Sim(*FAST, "--fault", "request 1: error sglang code 503") as sim:

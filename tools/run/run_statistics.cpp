@@ -108,7 +108,8 @@ std::string run_statistics::summary() const
             fmt::format("  {} more had their results from an earlier run, {} of them failures\n",
                         before_, failed_before_);
     if (retries_ != 0)
-        text += fmt::format("  {} attempts more than requests\n", retries_);
+        text += fmt::format("  {} more {} than requests\n", retries_,
+                            retries_ == 1 ? "attempt" : "attempts");
     if (left_out_ != 0)
         text += fmt::format("  {} more were in flight and have no result yet\n", left_out_);
     if (completion_tokens_ != 0)
