@@ -47,7 +47,7 @@ std::vector<std::string> events_of(const call& asked)
 
 struct asked_once {
     asked_once(const sim::options& settings, std::string_view more = "\"stream\":true") :
-        here(settings), by(here, any_version()), asked(test::chat(here, more))
+        here(settings), by(here, any_version()), asked(chat_call(here, more))
     {
         by.send(*asked);
         here.pass(milliseconds(400));
@@ -119,7 +119,7 @@ TEST_CASE("llama.cpp: the head comes with the first token, timings with the last
     const bool usage = GENERATE(false, true);
     world here(speaking(dialect::llama_cpp));
     client by(here, any_version());
-    const auto asked = test::chat(here, usage ? with_usage : "\"stream\":true");
+    const auto asked = chat_call(here, usage ? with_usage : "\"stream\":true");
     by.send(*asked);
     here.pass(milliseconds(99));
     CHECK(asked->status() == 0);
@@ -151,7 +151,7 @@ TEST_CASE("llama.cpp: a comment each thirty seconds of silence, and no [DONE] af
 {
     world here(speaking(dialect::llama_cpp, "always: stall 70s after 2\n"));
     client by(here, any_version());
-    const auto asked = test::chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(29'000));
     CHECK(asked->count("\n:\n\n") == 0);

@@ -19,7 +19,7 @@ sim::options with(std::string_view rules)
 /// A world with one client and one stream asked for.
 struct scene {
     scene(const sim::options& settings, bool http2, std::string_view more = "\"stream\":true") :
-        here(settings), by(here, http2), asked(chat(here, more))
+        here(settings), by(here, http2), asked(chat_call(here, more))
     {
         by.send(*asked);
         here.settle();
@@ -43,7 +43,7 @@ TEST_CASE("fault status: an error response in the chosen form")
     CHECK(s.asked->carried.head.get("retry-after") == "7");
     CHECK(s.asked->carried.head.get("x-should-retry") == "true");
     CHECK(s.asked->text == R"({"error":{"code":"1302","message":"Too Many Requests"}})");
-    const auto next = chat(s.here);
+    const auto next = chat_call(s.here);
     s.by.send(*next);
     s.here.pass(milliseconds(400));
     CHECK(next->done());
@@ -98,7 +98,7 @@ TEST_CASE("fault goaway: the request goes on, no other may begin")
 TEST_CASE("fault goaway: streams above the last one are dropped")
 {
     scene s("request 2: goaway last 1", true);
-    const auto second = chat(s.here);
+    const auto second = chat_call(s.here);
     s.by.send(*second);
     s.here.pass(milliseconds(400));
     CHECK(second->error() == errc::stream_refused);
@@ -240,7 +240,7 @@ TEST_CASE("fault max-streams: the client may open fewer from then on")
 TEST_CASE("fault close: everything on the connection fails")
 {
     scene s("request 1: close after 2", true);
-    const auto other = chat(s.here);
+    const auto other = chat_call(s.here);
     s.by.send(*other);
     s.here.pass(milliseconds(400));
     CHECK(s.asked->error() == errc::connection_closed);
@@ -257,7 +257,7 @@ TEST_CASE("fault close: at once, in the middle of what else was read")
     client by(here, http2, told);
     std::vector<std::unique_ptr<call>> all;
     for (int i = 0; i != (http2 ? 5 : 1); ++i) {
-        all.push_back(chat(here));
+        all.push_back(chat_call(here));
         by.send(*all.back());
     }
     here.settle();
@@ -271,7 +271,7 @@ TEST_CASE("a request may ask for its own fault")
     const bool http2 = any_version();
     world here(with("always: status 500"));
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     asked->with("x-sim-fault", "status 503 text message busy");
     by.send(*asked);
     call lookup(here.pool, "GET", "/v1/models");
@@ -283,7 +283,7 @@ TEST_CASE("a request may ask for its own fault")
     CHECK(asked->text == "busy\n");
     CHECK(lookup.status() == 502);
 
-    const auto wrong = chat(here);
+    const auto wrong = chat_call(here);
     wrong->with("x-sim-fault", "explode");
     by.send(*wrong);
     here.settle();

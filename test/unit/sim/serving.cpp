@@ -15,7 +15,7 @@ std::string reply_to(const sim::options& settings, bool http2, std::string_view 
 {
     world here(settings);
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     if (!key.empty())
         asked->with("x-sim-key", key);
     by.send(*asked);
@@ -31,7 +31,7 @@ TEST_CASE("a stream brings role, tokens, finish reason and [DONE], each when it 
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
 
     here.pass(milliseconds(99));
@@ -68,7 +68,7 @@ TEST_CASE("a reply in one piece comes when its last token would")
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2);
-    const auto asked = chat(here, "");
+    const auto asked = chat_call(here, "");
     by.send(*asked);
     here.pass(milliseconds(289));
     CHECK(asked->status() == 0);
@@ -85,8 +85,8 @@ TEST_CASE("usage, max_tokens and n are honoured")
 {
     world here(steady());
     client by(here, true);
-    const auto asked =
-        chat(here, R"("stream":true,"stream_options":{"include_usage":true},"max_tokens":3,"n":2)");
+    const auto asked = chat_call(
+        here, R"("stream":true,"stream_options":{"include_usage":true},"max_tokens":3,"n":2)");
     by.send(*asked);
     here.pass(milliseconds(400));
     CHECK(asked->done());
@@ -114,8 +114,8 @@ TEST_CASE("a reply depends on its number, or on its prompt where that is wanted"
     const bool by_prompt = GENERATE(false, true);
     world here(steady().reply_by_prompt(by_prompt));
     client by(here, true);
-    const auto first = chat(here);
-    const auto second = chat(here);
+    const auto first = chat_call(here);
+    const auto second = chat_call(here);
     by.send(*first);
     by.send(*second);
     here.pass(milliseconds(400));
@@ -129,7 +129,7 @@ TEST_CASE("without ALPN the first bytes tell the version")
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2, false);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(400));
     CHECK(asked->done());
@@ -173,12 +173,12 @@ TEST_CASE("a request without the key, its content type or a known model is refus
     const bool http2 = any_version();
     world here(steady().api_key("secret"));
     client by(here, http2);
-    const auto nobody = chat(here);
+    const auto nobody = chat_call(here);
     by.send(*nobody);
     here.settle();
     CHECK(nobody->status() == 401);
 
-    const auto somebody = chat(here);
+    const auto somebody = chat_call(here);
     somebody->with("authorization", "Bearer secret");
     by.send(*somebody);
     here.pass(milliseconds(400));
@@ -238,7 +238,7 @@ TEST_CASE("a client that resets its stream stops it at once")
 {
     world here(steady());
     client by(here, true);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(145));
     CHECK(asked->tokens() == 5);
@@ -258,7 +258,7 @@ TEST_CASE("a client that closes its connection stops what runs on it")
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(145));
     by.link->close(errc::client_closed);
@@ -274,7 +274,7 @@ TEST_CASE("tokens that are due together leave one connection in one write")
     client by(here, true);
     std::vector<std::unique_ptr<call>> all;
     for (int i = 0; i != 50; ++i) {
-        all.push_back(chat(here));
+        all.push_back(chat_call(here));
         by.send(*all.back());
     }
     here.pass(milliseconds(55));
@@ -292,7 +292,7 @@ TEST_CASE("a client that does not read is not made tokens for")
     const bool http2 = any_version();
     world here(steady().tokens(100'000).token_gap(distribution::constant({})));
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     asked->reading = false;
     by.send(*asked);
     here.pass(milliseconds(300));
@@ -307,7 +307,7 @@ TEST_CASE("an idle connection is ended, one with a request is not")
     const bool http2 = any_version();
     world here(steady().idle_timeout(milliseconds(200)));
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(450));
     CHECK(asked->done());
@@ -337,8 +337,8 @@ TEST_CASE("connections and requests beyond the limits are refused")
     CHECK(here.core.count().connections_open == 2);
     CHECK(third.over);
 
-    const auto one = chat(here);
-    const auto two = chat(here);
+    const auto one = chat_call(here);
+    const auto two = chat_call(here);
     first.send(*one);
     here.settle();
     second.send(*two);
@@ -355,7 +355,7 @@ TEST_CASE("a connection takes no more requests than it may")
     const bool http2 = any_version();
     world here(steady().requests_per_connection(1));
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(400));
     CHECK(asked->done());
@@ -369,7 +369,7 @@ TEST_CASE("a request's x-request-id comes back")
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     asked->with("x-request-id", "r-1");
     by.send(*asked);
     here.settle();
@@ -381,7 +381,7 @@ TEST_CASE("stopping fails what is open and counts no one as gone")
     const bool http2 = any_version();
     world here(steady());
     client by(here, http2);
-    const auto asked = chat(here);
+    const auto asked = chat_call(here);
     by.send(*asked);
     here.pass(milliseconds(120));
     here.core.stop();

@@ -180,7 +180,7 @@ inline std::string chat_body(std::string_view more = "\"stream\":true")
            std::string(more.empty() ? "" : ",") + std::string(more) + "}";
 }
 
-inline std::unique_ptr<call> chat(world& in, std::string_view more = "\"stream\":true")
+inline std::unique_ptr<call> chat_call(world& in, std::string_view more = "\"stream\":true")
 {
     auto made = std::make_unique<call>(in.pool, "POST", "/v1/chat/completions");
     made->body(chat_body(more));
