@@ -115,9 +115,10 @@ void call::attempt_failed()
             measure_replay(exchange_->sent);
             if (auto* told = watching())
                 told->sent_again(number(), exchange_->error);
+            const bool stale = exchange_->sent == progress::stale;
             forget_attempt();
             queued_ = core_->timers->now();
-            return take_slot(true);
+            return take_slot(stale ? pool::turn::afresh : pool::turn::again);
         }
         if (!failure_)
             explain(exchange_->error, blame(exchange_->error), {});

@@ -99,14 +99,14 @@ void call::aim()
     if (tries_ <= 1)
         origin_pool_->retries().budget.requested();
     prepared_ = false;
-    take_slot(false);
+    take_slot(pool::turn::first);
 }
 
-void call::take_slot(bool again)
+void call::take_slot(pool::turn as)
 {
     step_ = step::slot;
     phase_started_ = core_->timers->now();
-    if (auto* granted_now = origin_pool_->acquire(*this, again))
+    if (auto* granted_now = origin_pool_->acquire(*this, as))
         return submit(*granted_now);
     wait_in(core_->metrics.waiting);
     if (auto* told = watching())

@@ -181,7 +181,7 @@ private:
     void take_permit();
     void next_attempt();
     void aim();
-    void take_slot(bool again);
+    void take_slot(pool::turn as);
     void submit(pool::pooled_connection& c);
     void wait_for(exchange::wants what);
     void on_news(delivery how);

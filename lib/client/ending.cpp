@@ -1,3 +1,4 @@
+#include "base/http2_codes.hpp"
 #include "client/call.hpp"
 #include "client/client_core.hpp"
 
@@ -184,6 +185,8 @@ void call::explain(error_code code, initiator who, std::string detail)
             if (why.detail.empty())
                 why.detail = connection_->connection->carried().error_detail();
         }
+        if (code == errc::stream_reset && why.detail.empty())
+            why.detail = http2::code_name(why.http2_code);
     }
 }
 

@@ -98,6 +98,10 @@ error_code client_session::outcome(exchange& e, ending how, std::uint32_t code)
     switch (how) {
     case ending::reset_by_peer:
         // RFC 9113, 8.1: a server that answered early resets the rest of the request with NO_ERROR.
+        // node's, which does so to every request whose body nobody read, may lose END_STREAM over
+        // it.
+        e.incoming_ended = e.incoming_ended ||
+                           (code == NGHTTP2_NO_ERROR && announced_length(e) == e.total_received);
         if (code == NGHTTP2_NO_ERROR && e.incoming_ended)
             return {};
         // HTTP_1_1_REQUIRED says as much: it was not processed, for this version's sake.

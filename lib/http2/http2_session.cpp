@@ -274,6 +274,8 @@ void http2_session::send_deferred_resets()
     while (const auto next = resets_.next(now(), slots_.closed())) {
         slots_.reset_waits();
         nghttp2_submit_rst_stream(ng_, 0, next->stream, next->code);
+        if (!slots_.closed())
+            ping(); // nothing else might make the peer speak, which frees the slot
     }
 }
 
@@ -323,13 +325,22 @@ void http2_session::submit_goaway(std::int32_t last_stream, std::uint32_t code)
         expect_own_goaway();
 }
 
+std::optional<std::uint64_t> http2_session::announced_length(const exchange& e) noexcept
+{
+    const auto announced = e.head.get("content-length");
+    std::uint64_t length = 0;
+    if (!announced ||
+        std::from_chars(announced->data(), announced->data() + announced->size(), length).ec !=
+            std::errc())
+        return std::nullopt;
+    return length;
+}
+
 error_code http2_session::violation(const exchange& e) const noexcept
 {
-    const auto announced = e.head.get("content-length").value_or("0");
-    std::uint64_t length = 0;
-    std::from_chars(announced.data(), announced.data() + announced.size(), length);
     const bool ended = nghttp2_session_get_stream_remote_close(ng_, e.stream) == 1;
-    return ended && e.total_received < length ? errc::truncated_body : errc::protocol_error;
+    return ended && e.total_received < announced_length(e).value_or(0) ? errc::truncated_body
+                                                                       : errc::protocol_error;
 }
 
 /// Writes the control frames nghttp2 queued during a read. Only then does it tell that it ends the

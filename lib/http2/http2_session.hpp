@@ -84,6 +84,8 @@ protected:
     void expect_own_goaway() noexcept { ++own_goaways_; }
     [[nodiscard]] bool dead() const noexcept { return failure_.failed(); }
     /// What the peer sent broke HTTP on a stream: cut short or anything else.
+    /// What the peer said that its body holds.
+    [[nodiscard]] static std::optional<std::uint64_t> announced_length(const exchange& e) noexcept;
     [[nodiscard]] error_code violation(const exchange& e) const noexcept;
     /// A waiting exchange may become a stream now.
     [[nodiscard]] bool may_start() const noexcept

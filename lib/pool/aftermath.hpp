@@ -10,7 +10,8 @@ namespace aloft::pool {
 enum class aftermath : std::uint8_t {
     nothing, ///< what happened concerns the exchange, or the connection is ending anyway
     completed, ///< all is well
-    refused, ///< REFUSED_STREAM, RFC 9113, 8.7
+    refused, ///< REFUSED_STREAM, RFC 9113, 8.7, or a stream reset with ENHANCE_YOUR_CALM: node's
+             ///< way to say that a connection holds as much as it may
     overloaded, ///< a GOAWAY asked for calm (ENHANCE_YOUR_CALM), RFC 9113, 7
     http1_required, ///< the server wants HTTP/1.1 for this, RFC 9113, 7
     stale, ///< a used HTTP/1.1 connection was closed before the response began
@@ -26,6 +27,8 @@ inline aftermath aftermath_of(const exchange& e) noexcept
     if (e.sent == progress::stale)
         return aftermath::stale;
     if (e.sent == progress::refused && e.http2_code == refused_stream)
+        return aftermath::refused;
+    if (e.error == errc::stream_reset && !e.head_complete && e.http2_code == enhance_your_calm)
         return aftermath::refused;
     if (e.sent == progress::refused && e.http2_code == enhance_your_calm)
         return aftermath::overloaded;

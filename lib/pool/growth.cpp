@@ -24,10 +24,14 @@ counts origin_pool::count() const
     return now;
 }
 
+bool origin_pool::full() const
+{
+    return usable_ - doubted_ - aged_ + dials_.size() >= env_.options.max_connections();
+}
+
 bool origin_pool::may_grow() const
 {
-    return !redial_.armed() &&
-           usable_ - doubted_ - aged_ + dials_.size() < env_.options.max_connections();
+    return !redial_.armed() && !full();
 }
 
 void origin_pool::grow()
@@ -130,7 +134,6 @@ dial_failure origin_pool::reached() const
     return dials_.empty() ? last_failure_ : dials_.front()->reached(); // or it is about to redial
 }
 
-// A failed dial fails the waiters only when nothing else can serve them.
 void origin_pool::dial_failed(dial_failure why)
 {
     last_failure_ = std::move(why);
@@ -139,9 +142,9 @@ void origin_pool::dial_failed(dial_failure why)
         watching->dial_failed(origin_, last_failure_.phase, last_failure_.code,
                               last_failure_.detail);
     hold_off();
-    if (usable_ != 0 || !dials_.empty())
-        return serve();
-    fail_waiters(last_failure_.code);
+    if (dials_.empty())
+        fail_waiters(last_failure_.code);
+    serve();
 }
 
 // No dial for a while.

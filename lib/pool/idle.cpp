@@ -41,10 +41,25 @@ void origin_pool::idle_expired(pooled_connection& c)
     serve();
 }
 
-// A connection found closed is seldom the only one: what has lain unused is not used again.
-void origin_pool::drain_unused()
+// A connection found closed is seldom the only one: what has lain idle is not used again.
+void origin_pool::drain_idle()
 {
     for (auto& c : connections_) {
+        if (!c->idle() || c->retired)
+            continue;
+        c->connection->drain();
+        place(*c);
+    }
+}
+
+// Who asks for a new connection gets the place of an idle one, where no more may be opened.
+void origin_pool::make_room()
+{
+    if (afresh_.size() <= dials_.size())
+        return;
+    for (auto& c : connections_) {
+        if (!full())
+            return;
         if (!c->idle() || c->retired)
             continue;
         c->connection->drain();

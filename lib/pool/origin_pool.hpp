@@ -54,6 +54,15 @@ protected:
     ~slot_waiter() = default;
 };
 
+/// How a request comes to ask for a slot.
+enum class turn : std::uint8_t {
+    first, ///< for the first time: behind those who wait
+    again, ///< its slot was lost by no fault of its own: before those who were never served
+    /// It was sent in vain on a connection that the server was closing. As `again`, and with a
+    /// connection that carried nothing before: others of those that are there may be closing, too.
+    afresh,
+};
+
 /// Why the last dial failed.
 class dial_failure {
 public:
@@ -72,9 +81,8 @@ public:
     origin_pool& operator=(const origin_pool&) = delete;
 
     /// A slot reserved at once, or null: then `w` waits, and is resumed with `granted` set or with
-    /// the error of last_failure(). `again`: its slot was lost by no fault of its own, so it comes
-    /// before those who were never served.
-    pooled_connection* acquire(slot_waiter& w, bool again = false);
+    /// the error of last_failure().
+    pooled_connection* acquire(slot_waiter& w, turn as = turn::first);
     /// Gives up waiting.
     void cancel(slot_waiter& w) noexcept;
     /// Closes every connection and withdraws every dial. Nothing may be acquired afterwards.
@@ -88,6 +96,7 @@ public:
     {
         --c.reserved;
         ++c.open;
+        c.unused = false;
     }
     /// The exchange is over; those who wait are served when the connection tells what changed.
     void closed(pooled_connection& c, const exchange& e);
@@ -130,16 +139,21 @@ private:
         boost::intrusive::list<detail::waiter, boost::intrusive::constant_time_size<false>>;
 
     // waiters.cpp
+    [[nodiscard]] waiter_list& list_of(turn as) noexcept;
+    [[nodiscard]] pooled_connection* pick_for(turn as);
+    bool serve_next(turn as);
     void serve();
     void fail_waiters(error_code why);
     // pick.cpp
     [[nodiscard]] pooled_connection* pick();
+    [[nodiscard]] pooled_connection* pick_unused();
     [[nodiscard]] bool fit_for_use(pooled_connection& c);
     pooled_connection* reserve(pooled_connection& c);
     void place(pooled_connection& c);
     void retire(pooled_connection& c);
     // growth.cpp
     [[nodiscard]] counts count() const;
+    [[nodiscard]] bool full() const;
     [[nodiscard]] bool may_grow() const;
     void grow();
     void start_dials(std::size_t wanted);
@@ -155,7 +169,8 @@ private:
     [[nodiscard]] tick idle_limit(const pooled_connection& c) const;
     void watch_idle(pooled_connection& c);
     void idle_expired(pooled_connection& c);
-    void drain_unused();
+    void drain_idle();
+    void make_room();
     // age.cpp
     void watch_age(pooled_connection& c);
     void age_expired(pooled_connection& c);
@@ -170,7 +185,8 @@ private:
     std::vector<std::unique_ptr<pooled_connection>> connections_;
     connection_list below_target_;
     connection_list spare_;
-    waiter_list replays_; // served before queue_
+    waiter_list afresh_; // those who wait, by their turn
+    waiter_list replays_;
     waiter_list queue_;
     std::size_t waiting_ = 0;
     std::size_t usable_ = 0; // connections that are not retired

@@ -1,5 +1,6 @@
 #include "pool/origin_pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aloft::pool {
@@ -26,6 +27,22 @@ pooled_connection* origin_pool::pick()
         return &c;
     }
     return nullptr;
+}
+
+// One that carried nothing before, or that carries many streams: such a server says which of them
+// it gives up as it leaves.
+pooled_connection* origin_pool::pick_unused()
+{
+    const auto suits = [](const pooled_connection& c) { return c.unused || c.multiplexed; };
+    for (;;) {
+        const auto at = std::find_if(below_target_.begin(), below_target_.end(), suits);
+        if (at == below_target_.end())
+            return nullptr;
+        auto& c = *at;
+        place(c);
+        if (c.listed == pooled_connection::room::target && fit_for_use(c))
+            return &c;
+    }
 }
 
 // Whether a connection that carries nothing is still what it seems to be. Where it is not it has

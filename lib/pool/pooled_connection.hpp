@@ -44,6 +44,7 @@ public:
     std::shared_ptr<aloft::connection> connection;
     std::size_t reserved = 0;
     std::size_t open = 0; ///< exchanges of ours; what else is active was reset and keeps its slot
+    bool unused = true; ///< it has carried no exchange of ours
     bool retired = false; ///< seen to take no new exchange any more
     bool refused = false; ///< it refused a stream, and completed none since
     bool doubted = false; ///< its peer does not answer

@@ -5,19 +5,35 @@
 
 namespace aloft::pool {
 
-pooled_connection* origin_pool::acquire(slot_waiter& w, bool again)
+origin_pool::waiter_list& origin_pool::list_of(turn as) noexcept
 {
-    auto& queue = again ? replays_ : queue_;
-    if (replays_.empty() && (again || queue_.empty())) {
-        if (auto* c = pick()) {
+    switch (as) {
+    case turn::afresh: return afresh_;
+    case turn::again: return replays_;
+    case turn::first: break;
+    }
+    return queue_;
+}
+
+pooled_connection* origin_pool::pick_for(turn as)
+{
+    return as == turn::afresh ? pick_unused() : pick();
+}
+
+pooled_connection* origin_pool::acquire(slot_waiter& w, turn as)
+{
+    auto& mine = list_of(as);
+    if (mine.empty() && (as != turn::first || replays_.empty())) {
+        if (auto* c = pick_for(as)) {
             reserve(*c);
             if (usable_ + dials_.size() < env_.options.min_connections())
                 warm_up();
             return c;
         }
     }
-    queue.push_back(w);
+    mine.push_back(w);
     ++waiting_;
+    make_room();
     warm_up();
     return nullptr;
 }
@@ -54,7 +70,7 @@ void origin_pool::closed(pooled_connection& c, const exchange& e)
             hold_off();
         break;
     case aftermath::http1_required: require_http1(); break;
-    case aftermath::stale: drain_unused(); break;
+    case aftermath::stale: drain_idle(); break;
     }
     place(c);
 }
@@ -77,31 +93,47 @@ void origin_pool::abandoned(pooled_connection& c, bool timed_out)
         held->ping();
 }
 
-// Hands slots to waiters, first in, first out; those who were served once already come first. A
-// waiter gets a slot of its own, never a hint to try again.
+// Whether there was somebody to hand a slot to, and a slot. A waiter gets a slot of its own, never
+// a hint to try again.
+bool origin_pool::serve_next(turn as)
+{
+    auto& waiters = list_of(as);
+    if (waiters.empty())
+        return false;
+    auto* c = pick_for(as);
+    if (c == nullptr)
+        return false;
+    auto& w = static_cast<slot_waiter&>(waiters.front());
+    w.granted = reserve(*c);
+    --waiting_;
+    w.resume({}, detail::delivery::posted);
+    return true;
+}
+
+// Those who were served once already come first, and within a turn it is first in, first out.
 void origin_pool::serve()
 {
     if (std::exchange(serving_, true))
         return; // one who was served gave its slot back at once: the loop below goes on
-    while (waiting_ != 0) {
-        auto* c = pick();
-        if (c == nullptr)
-            break;
-        auto& w = static_cast<slot_waiter&>(replays_.empty() ? queue_.front() : replays_.front());
-        w.granted = reserve(*c);
-        --waiting_;
-        w.resume({}, detail::delivery::posted);
+    while (serve_next(turn::afresh)) {
+    }
+    make_room();
+    while (serve_next(turn::again) || serve_next(turn::first)) {
     }
     serving_ = false;
     grow();
 }
 
-// Those who join while the others learn of it wait for the next dial.
+// The last dial failed, which fails those whom nothing else can serve. Those who join while they
+// learn of it wait for the next dial.
 void origin_pool::fail_waiters(error_code why)
 {
     waiter_list failed;
-    failed.swap(replays_);
-    failed.splice(failed.end(), queue_);
+    failed.swap(afresh_);
+    if (usable_ == 0) {
+        failed.splice(failed.end(), replays_);
+        failed.splice(failed.end(), queue_);
+    }
     while (!failed.empty()) {
         --waiting_;
         failed.front().resume(why, detail::delivery::posted);

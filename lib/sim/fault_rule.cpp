@@ -1,5 +1,6 @@
 #include "sim/fault_rule.hpp"
 
+#include "base/http2_codes.hpp"
 #include "sim/random_source.hpp"
 #include "sim/script_words.hpp"
 
@@ -11,22 +12,6 @@ namespace aloft::sim {
 namespace {
 
 using kind = fault::kind;
-
-// In the order of their numbers (RFC 9113, 7).
-constexpr std::array<std::string_view, 14> http2_codes{"NO_ERROR",
-                                                       "PROTOCOL_ERROR",
-                                                       "INTERNAL_ERROR",
-                                                       "FLOW_CONTROL_ERROR",
-                                                       "SETTINGS_TIMEOUT",
-                                                       "STREAM_CLOSED",
-                                                       "FRAME_SIZE_ERROR",
-                                                       "REFUSED_STREAM",
-                                                       "CANCEL",
-                                                       "COMPRESSION_ERROR",
-                                                       "CONNECT_ERROR",
-                                                       "ENHANCE_YOUR_CALM",
-                                                       "INADEQUATE_SECURITY",
-                                                       "HTTP_1_1_REQUIRED"};
 
 constexpr std::array<std::pair<std::string_view, kind>, 11> kinds{{
     {"status", kind::status},
@@ -51,9 +36,9 @@ std::string quoted(std::string_view word)
 
 std::optional<std::uint32_t> http2_code(std::string_view word)
 {
-    const auto* const known = std::find(http2_codes.begin(), http2_codes.end(), word);
-    if (known != http2_codes.end())
-        return static_cast<std::uint32_t>(known - http2_codes.begin());
+    const auto* const known = std::find(http2::codes.begin(), http2::codes.end(), word);
+    if (known != http2::codes.end())
+        return static_cast<std::uint32_t>(known - http2::codes.begin());
     const auto number = parse_count(word);
     return number && *number <= largest_code ? std::optional(static_cast<std::uint32_t>(*number))
                                              : std::nullopt;

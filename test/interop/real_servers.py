@@ -41,8 +41,8 @@ def run_one(endpoint, scenario):
     try:
         scenario.run(endpoint)
     except (Failed, DoesNotRun) as problem:
-        part, how = endpoint.peer.breaks.get(name_of(scenario), (None, None))
-        if endpoint.http2 and part and part in str(problem):
+        protocols, part, how = endpoint.peer.breaks.get(name_of(scenario), ((), "", ""))
+        if endpoint.protocol in protocols and part in str(problem):
             return "the server breaks: " + how
         return f"FAILED: {problem}"
     return "passed"

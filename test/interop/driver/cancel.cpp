@@ -92,12 +92,13 @@ asio::awaitable<void> storm::stay()
 }
 
 // Whatever was cancelled holds nothing any more, once servers have had time to say so: but for the
-// streams whose resets are held back, a few a second, as servers count them.
+// streams whose resets are held back, a few a second, as servers count them, and on each connection
+// the one that was reset just now, of which the server has yet to be heard.
 asio::awaitable<void> expect_rest(client& http, report& found)
 {
     using namespace std::chrono_literals;
     auto left = http.counts();
-    const auto undue = [&left] { return left.streams > left.deferred_resets; };
+    const auto undue = [&left] { return left.streams > left.deferred_resets + left.connections; };
     for (int i = 0; i != 100 && undue(); ++i) {
         co_await pause(100ms);
         left = http.counts();

@@ -131,6 +131,9 @@ void named_requests::tell(report& found) const
     values["mistaken"] = mistaken_;
     values["lost"] = lost_;
     values["sent_again"] = sent_again_;
+    const auto measured = http_.metrics();
+    values["replayed"] =
+        measured.replayed(replay_cause::stale) + measured.replayed(replay_cause::idempotent);
     values["seconds"] =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
     values["resident"] = resident_;

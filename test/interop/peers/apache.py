@@ -12,7 +12,7 @@ class Apache(Peer):
     version_arguments = ["-v"]
     breaks = {
         scenario: (
-            "the server closed the connection",
+            (TLS_HTTP2, PLAIN_HTTP2), "the server closed the connection",
             "Where a stream is reset whose response mod_http2 is about to send, it takes that for a fault of its own "
             "(AH10509), says GOAWAY with the reason 'The user callback function failed', and cuts the other streams of "
             "the connection off. Each of them ends with an error.")

@@ -7,6 +7,14 @@ class Caddy(Peer):
     name = "Caddy"
     program = "caddy"
     version_arguments = ["version"]
+    breaks = {
+        "reload": (
+            (TLS_HTTP1, PLAIN_HTTP1), "POSTs were served more than once",
+            "Go's http.Server, as it shuts down, takes a connection for idle from which it has just read a request, "
+            "closes it without a response, and runs the request all the same (golang/go issue 65802). A reused "
+            "connection closed before any byte of response is what servers leave behind that took nothing, so that "
+            "aloft sends the request once more: some POSTs are served twice."),
+    }
 
     def endpoints(self):
         tls, plain = (str(port) for port in self.ports)

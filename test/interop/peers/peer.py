@@ -59,7 +59,7 @@ class Peer:
     echoes = False  # /upload
     posts_only = False  # /echo
     cannot = {}  # scenario: why
-    breaks = {}  # scenario: (part of the problem, what the server does wrong)
+    breaks = {}  # scenario: (in what protocols, part of the problem, what the server does wrong)
     stop_signal = signal.SIGTERM
     ports_wanted = 2
 

@@ -406,6 +406,26 @@ TEST_CASE("NO_ERROR behind a complete response is success, before it is not")
     CHECK(cut.e.error == errc::stream_reset);
 }
 
+TEST_CASE("NO_ERROR in place of END_STREAM is success where content-length says that all is there")
+{
+    client_trace t;
+    auto& all = t.open();
+    const h2::field_list two{{":status", "200"}, {"content-length", "2"}};
+    feed(t.s, h2::headers(1, two) + h2::data(1, "ok") + h2::rst_stream(1, h2::no_error));
+    CHECK(all.e.closed);
+    CHECK_FALSE(all.e.error);
+    CHECK(all.e.incoming_ended);
+    CHECK(all.body() == "ok");
+
+    auto& cut = t.open();
+    feed(t.s, h2::headers(3, two) + h2::data(3, "o") + h2::rst_stream(3, h2::no_error));
+    CHECK(cut.e.error == errc::stream_reset);
+
+    auto& wrong = t.open();
+    feed(t.s, h2::headers(5, two) + h2::data(5, "ok") + h2::rst_stream(5, h2::internal_error));
+    CHECK(wrong.e.error == errc::stream_reset);
+}
+
 TEST_CASE("GOAWAY refuses streams above its last and lets the others finish")
 {
     client_trace t;

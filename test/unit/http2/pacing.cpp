@@ -111,6 +111,28 @@ TEST_CASE("a storm of cancels resets a burst of streams and defers the others, c
     }
 }
 
+TEST_CASE(
+    "behind a deferred reset goes a PING: the peer may be silent else, and the slot stay taken")
+{
+    session_limits limits;
+    limits.reset_burst = 1;
+    limits.resets_per_second = 1;
+    client_trace t(limits);
+    t.s.set_now(50'000);
+    open_many(t, 3);
+    abandon_all(t);
+    produced(t.s);
+    feed(t.s, h2::ping_ack());
+    CHECK(t.s.active() == 2);
+    t.s.set_now(51'000);
+    const auto frames = produced_frames(t.s);
+    CHECK(count_of(frames, h2::RST_STREAM) == 1);
+    CHECK(count_of(frames, h2::PING) == 1);
+    CHECK(t.s.active() == 2);
+    feed(t.s, h2::ping_ack());
+    CHECK(t.s.active() == 1);
+}
+
 TEST_CASE("what was not sent whole is not deferred")
 {
     session_limits limits;

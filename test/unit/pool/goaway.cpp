@@ -117,6 +117,24 @@ TEST_CASE("a burst of GOAWAY in mid-flight loses and doubles nothing")
     CHECK(here.idle());
 }
 
+TEST_CASE("a connection that resets streams with ENHANCE_YOUR_CALM is left alone after the second")
+{
+    scripted_world here(scripted_world::http2());
+    auto& all = fetch(here, 3);
+    CHECK(here.peers[0].trace() == "HEADERS 1 end, HEADERS 3 end, HEADERS 5 end");
+    here.send(0, h2::rst_stream(3, h2::enhance_your_calm)); // a GET: it does no harm again
+    CHECK(here.peers[0].trace() == "HEADERS 7 end");
+    here.send(0, h2::rst_stream(7, h2::enhance_your_calm));
+    CHECK(here.peers.size() == 2);
+    CHECK(here.peers[1].trace() == "HEADERS 1 end");
+    here.send(1, h2::response(1));
+    here.send(0, h2::response(1) + h2::response(5)); // what it took goes on
+    for (const auto& one : all)
+        CHECK(one.good());
+    CHECK(here.http->counts().connections == 1);
+    CHECK(here.idle());
+}
+
 TEST_CASE("REFUSED_STREAM is sent again on the same connection; a second one retires it")
 {
     scripted_world here(scripted_world::http2());

@@ -1,6 +1,10 @@
 #include "support/catch.hpp"
 #include "support/scripted_world.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+
+namespace asio = boost::asio;
+
 using namespace aloft;
 using namespace aloft::test;
 using namespace std::chrono_literals;
@@ -130,6 +134,91 @@ TEST_CASE("a reused connection closed before any byte of response: once more, on
     CHECK(one.ec == errc::connection_closed);
     CHECK(one.why.attempts == 2);
     CHECK(one.why.processing == processing::maybe);
+    CHECK(here.idle());
+}
+
+TEST_CASE(
+    "what was sent in vain asks for a connection never used: one that comes free is passed by")
+{
+    http1_world here;
+    fetch(here, 2);
+    here.send(0, answer());
+    auto& post = here.results(1)[0];
+    here.http->async_fetch(here.post("x"), post.why, post.handler());
+    here.settle();
+    CHECK(here.peers[0].text().find("POST") != std::string::npos);
+    here.peers[0].end();
+    here.peers[1].send(answer()); // in the same turn of the loop, before any dial is through
+    here.settle();
+    CHECK(here.peers[1].text().find("POST") == std::string::npos);
+    REQUIRE(here.peers.size() == 3);
+    CHECK(here.peers[2].text().substr(0, 4) == "POST");
+    here.send(2, answer());
+    CHECK(post.good());
+    CHECK(here.http->metrics().replayed(replay_cause::stale) == 1);
+    here.exchange(1); // the one that came free serves others
+    CHECK(here.idle());
+}
+
+TEST_CASE("where no connection may be opened, an unused one makes room for what asks for a new one")
+{
+    http1_world here(http1_world::http1().max_connections(2));
+    fetch(here, 2);
+    here.send(0, answer());
+    auto& post = here.results(1)[0];
+    here.http->async_fetch(here.post("x"), post.why, post.handler());
+    here.settle();
+    auto& late = fetch(here, 1); // takes the place of the connection that the POST loses
+    here.peers[0].close();
+    here.settle();
+    here.send(1, answer());
+    CHECK(here.peers[1].left());
+    for (std::size_t i = 2; i != here.peers.size(); ++i)
+        here.send(i, answer());
+    CHECK(late[0].good());
+    CHECK(post.good());
+    CHECK(connections(here) <= 2);
+    CHECK(here.idle());
+}
+
+TEST_CASE("what asks for a new connection ends with the dial's error, though used ones are there")
+{
+    http1_world here;
+    auto& slow = fetch(here, 2);
+    here.send(0, answer());
+    auto& post = here.results(1)[0];
+    here.http->async_fetch(here.post("x"), post.why, post.handler());
+    here.settle();
+    here.refuse = errc::connection_closed;
+    here.peers[0].end();
+    here.settle();
+    CHECK(post.calls == 1);
+    CHECK(post.ec == errc::connection_closed);
+    CHECK(post.why.phase == phase::connect);
+    CHECK(post.why.processing == processing::maybe);
+    here.send(1, answer());
+    CHECK(slow[1].good());
+    CHECK(here.idle());
+}
+
+TEST_CASE("what waits for a new connection can be cancelled")
+{
+    http1_world here;
+    fetch(here, 1);
+    here.send(0, answer());
+    asio::cancellation_signal stop;
+    auto& post = here.results(1)[0];
+    here.http->async_fetch(here.post("x"), post.why,
+                           asio::bind_cancellation_slot(stop.slot(), post.handler()));
+    here.settle();
+    here.peers[0].end();
+    here.context.restart();
+    while (here.http->counts().waiting == 0 && here.context.poll_one() != 0) {}
+    REQUIRE(here.http->counts().waiting == 1);
+    stop.emit(asio::cancellation_type::terminal);
+    here.settle();
+    CHECK(post.calls == 1);
+    CHECK(post.ec == asio::error::operation_aborted);
     CHECK(here.idle());
 }
 
