@@ -24,14 +24,10 @@ counts origin_pool::count() const
     return now;
 }
 
-bool origin_pool::full() const
-{
-    return usable_ - doubted_ - aged_ + dials_.size() >= env_.options.max_connections();
-}
-
 bool origin_pool::may_grow() const
 {
-    return !redial_.armed() && !full();
+    return !redial_.armed() &&
+           usable_ - doubted_ - aged_ + dials_.size() < env_.options.max_connections();
 }
 
 void origin_pool::grow()

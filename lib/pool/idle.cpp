@@ -52,19 +52,4 @@ void origin_pool::drain_idle()
     }
 }
 
-// Who asks for a new connection gets the place of an idle one, where no more may be opened.
-void origin_pool::make_room()
-{
-    if (afresh_.size() <= dials_.size())
-        return;
-    for (auto& c : connections_) {
-        if (!full())
-            return;
-        if (!c->idle() || c->retired)
-            continue;
-        c->connection->drain();
-        place(*c);
-    }
-}
-
 } // namespace aloft::pool

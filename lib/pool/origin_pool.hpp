@@ -153,7 +153,6 @@ private:
     void retire(pooled_connection& c);
     // growth.cpp
     [[nodiscard]] counts count() const;
-    [[nodiscard]] bool full() const;
     [[nodiscard]] bool may_grow() const;
     void grow();
     void start_dials(std::size_t wanted);
@@ -170,7 +169,6 @@ private:
     void watch_idle(pooled_connection& c);
     void idle_expired(pooled_connection& c);
     void drain_idle();
-    void make_room();
     // age.cpp
     void watch_age(pooled_connection& c);
     void age_expired(pooled_connection& c);

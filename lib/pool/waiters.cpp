@@ -33,7 +33,6 @@ pooled_connection* origin_pool::acquire(slot_waiter& w, turn as)
     }
     mine.push_back(w);
     ++waiting_;
-    make_room();
     warm_up();
     return nullptr;
 }
@@ -115,11 +114,9 @@ void origin_pool::serve()
 {
     if (std::exchange(serving_, true))
         return; // one who was served gave its slot back at once: the loop below goes on
-    while (serve_next(turn::afresh)) {
-    }
-    make_room();
-    while (serve_next(turn::again) || serve_next(turn::first)) {
-    }
+    bool more = true;
+    while (more)
+        more = serve_next(turn::afresh) || serve_next(turn::again) || serve_next(turn::first);
     serving_ = false;
     grow();
 }
