@@ -33,6 +33,8 @@ class Haproxy(Peer):
         self.write("haproxy.cfg", f"""
 global
     maxconn 8192
+    # Threads that log at once do not wait for each other for long: they drop the line.
+    nbthread 1
     log stdout len 1024 format raw local0
     hard-stop-after 10s
     stats socket {self.folder}/control mode 600 level admin expose-fd listeners
