@@ -1,6 +1,7 @@
 #include "server_arguments.hpp"
 
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,18 +12,19 @@ namespace aloft::tools {
 void server_arguments::add_to(CLI::App& command)
 {
     if (const char* other = std::getenv("OPENAI_BASE_URL"); other != nullptr && *other != '\0')
-        base_url_ = other;
+        base_urls_.front() = other;
     command
-        .add_option("--base-url", base_url_,
-                    "What the paths are joined to (environment: OPENAI_BASE_URL too)")
+        .add_option("--base-url", base_urls_,
+                    "What paths are joined to, once for each server; OPENAI_BASE_URL, too")
         ->type_name("URL")
+        ->allow_extra_args(false)
         ->envname("PHONE_AGENT_BASE_URL")
-        ->capture_default_str();
+        ->default_str(base_urls_.front());
     command
         .add_option("--api-key,--apikey", api_key_,
-                    "Sent as bearer token (environment: PHONE_AGENT_API_KEY, OPENAI_API_KEY)")
+                    "Bearer token (environment: PHONE_AGENT_API_KEY, OPENAI_API_KEY)")
         ->type_name("KEY");
-    command.add_option("--model", model_, "Where a prompt names none")
+    command.add_option("--model", model_, "The usual one")
         ->type_name("NAME")
         ->envname("PHONE_AGENT_MODEL")
         ->capture_default_str();
@@ -40,7 +42,19 @@ autoglm::options server_arguments::make() const
     if (std::any_of(key.begin(), key.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }))
         throw boost::system::system_error(
             errc::invalid_request, "--api-key holds a line break or another control character");
-    return autoglm::options(base_url_).api_key(std::move(key)).http(transport_.make(base_url_));
+    autoglm::options made(base_urls_.front());
+    made.api_key(std::move(key));
+    for (const auto& one : base_urls_) {
+        made.http(transport_.make(one));
+        if (base_urls_.size() > 1)
+            made.server(one);
+    }
+    return made;
+}
+
+std::string server_arguments::base_url() const
+{
+    return fmt::format("{}", fmt::join(base_urls_, ", "));
 }
 
 } // namespace aloft::tools

@@ -7,10 +7,11 @@
 #include <CLI/App.hpp>
 
 #include <string>
+#include <vector>
 
 namespace aloft::tools {
 
-/// Which model server to call and how. Named as Open-AutoGLM and the OpenAI tools name theirs,
+/// Which model servers to call and how. Named as Open-AutoGLM and the OpenAI tools name theirs,
 /// whose environment counts where no option was given.
 class server_arguments {
 public:
@@ -20,12 +21,13 @@ public:
     /// cannot be used.
     [[nodiscard]] autoglm::options make() const;
 
-    [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+    /// Where there are several, one after the other.
+    [[nodiscard]] std::string base_url() const;
     [[nodiscard]] const std::string& model() const noexcept { return model_; }
 
 private:
     transport_arguments transport_;
-    std::string base_url_ = "http://localhost:8000/v1";
+    std::vector<std::string> base_urls_{"http://localhost:8000/v1"};
     std::string api_key_;
     std::string model_ = "autoglm-phone-9b";
 };

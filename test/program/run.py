@@ -115,6 +115,66 @@ class Prompts(RunTest):
             result, _ = self.run_prompts(sim.base_url, "\ufeff" + json.dumps({"prompt": "x"}))
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_requests_a_minute_are_kept_to(self):
+        with Sim(*FAST) as sim:
+            begun = time.monotonic()
+            result, _ = self.run_prompts(sim.base_url, *({"prompt": f"p{i}"} for i in range(30)), options=("--requests-per-minute", "600"))
+            took = time.monotonic() - begun
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreater(took, 1.9)  # ten at once, then ten a second
+
+    def test_tokens_a_minute_are_kept_to_and_what_was_not_used_comes_back(self):
+        with Sim(*FAST) as sim:
+            begun = time.monotonic()
+            # Each may use 60,000 and uses some twenty, so only the first has to be paid for.
+            result, _ = self.run_prompts(sim.base_url, *({"prompt": f"p{i}"} for i in range(3)),
+                                         options=("--tokens-per-minute", "60000", "--max-tokens", "60000", "--max-in-flight", "1"))
+            took = time.monotonic() - begun
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLess(took, 20)
+
+    def test_what_is_no_rate_is_refused_in_one_line(self):
+        for option in ("--requests-per-minute", "--tokens-per-minute"):
+            for value in ("0", "-5", "many", "1.5", ""):
+                with self.subTest(option=option, value=value):
+                    said = self.refused("http://localhost:1/v1", options=(f"{option}={value}",))
+                    self.assertIn(option, said)
+                    self.assertLessEqual(len(said.strip().splitlines()), 2, said)
+
+    def test_adaptive_begins_with_few_requests_at_once(self):
+        with Sim("--first-token", "200ms", "--gap", "0ms", "--tokens", "1") as sim:
+            begun = time.monotonic()
+            result, _ = self.run_prompts(sim.base_url, *({"prompt": f"p{i}"} for i in range(60)), options=("--adaptive",))
+            took = time.monotonic() - begun
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreater(took, 0.4)  # twenty at once, then as many as were answered and twice that
+
+    def test_prompts_are_spread_over_several_servers(self):
+        with Sim(*FAST) as one, Sim(*FAST[:-3], "5") as other:
+            result, results = self.run_prompts(one.base_url, *({"prompt": f"p{i}"} for i in range(100)), options=("--base-url", other.base_url))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        tokens = [r["response"]["body"]["usage"]["completion_tokens"] for r in results]
+        self.assertEqual(len(tokens), 100)
+        self.assertGreater(tokens.count(8), 20)
+        self.assertGreater(tokens.count(5), 20)
+
+    def test_a_server_that_is_gone_is_passed_over(self):
+        with socket.socket() as nobody, Sim(*FAST) as sim:
+            nobody.bind(("127.0.0.1", 0))
+            gone = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+            result, results = self.run_prompts(gone, *({"prompt": f"p{i}"} for i in range(100)),
+                                               options=("--base-url", sim.base_url, "--retries", "2"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(results), 100)
+
+    def test_where_no_server_is_there_the_run_ends(self):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+            result, _ = self.run_prompts(gone + "/a", {"prompt": "hi"}, options=("--base-url", gone + "/b", "--retries", "2"))
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("is the server running", result.stderr)
+
     def test_bodies_held_at_once_are_bounded_and_their_room_is_used_again(self):
         with Sim(*FAST) as sim:
             result, _ = self.run_prompts(sim.base_url, *({"prompt": f"p{i}"} for i in range(300)), options=("--max-body-memory", "4KB"))

@@ -4,6 +4,7 @@
 #include "remedy.hpp"
 #include "run/dry_run.hpp"
 #include "run/input_check.hpp"
+#include "run/limit_arguments.hpp"
 #include "run/replacement_file.hpp"
 #include "run/runner.hpp"
 #include "server_arguments.hpp"
@@ -49,6 +50,7 @@ public:
     }
 
     server_arguments server;
+    limit_arguments limits;
     std::string input;
     results::settings output;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
@@ -178,6 +180,7 @@ autoglm::options checked_server(const run_arguments& given)
 {
     auto server = given.server.make();
     auto http = server.http();
+    given.limits.apply(http);
     // What holds retries back is the number of requests in flight: a prompt that waits for its
     // turn keeps others from being sent, so no share of retries has to.
     constexpr auto no_bound = std::numeric_limits<double>::infinity();
@@ -286,6 +289,7 @@ void add_prompt_options(CLI::App& command, run_arguments& given)
         ->type_name("N")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
         ->capture_default_str();
+    given.limits.add_to(command);
     command.add_option("--max-connections", given.max_connections, "Connections at the most")
         ->type_name("N")
         ->check(CLI::Range(std::size_t{1}, std::size_t{60'000}))
@@ -333,9 +337,8 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen)
     command.add_flag("--json", given->json, "The summary as JSON on standard output");
     command.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
     command.footer(
-        "Exit codes: 0 all succeeded, 1 some failed, 2 prompts or options cannot be used, 3 "
-        "results cannot be written, 4 stopped early since the server cannot be reached or "
-        "answers all alike with 401, 403 or 404, 130 interrupted.");
+        "Exit codes: 0 all succeeded, 1 some failed, 2 bad prompts or options, 3 results not "
+        "written, 4 no server reached, or all answers alike 401, 403 or 404, 130 interrupted.");
     command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 

@@ -179,6 +179,35 @@ void runner::show_progress()
     });
 }
 
+void runner::show_servers()
+{
+    const auto all = client_.servers();
+    for (const auto& one : all) {
+        fmt::print(stderr, "  {}: {} in flight, {} attempts, {} failed{}\n", one.base_url,
+                   one.outstanding, one.attempts, one.failures,
+                   one.resting.count() != 0
+                       ? fmt::format(", left alone for {:.1f} s",
+                                     std::chrono::duration<double>(one.resting).count())
+                       : std::string());
+        show_limits(one.base_url);
+    }
+    if (all.empty())
+        show_limits(server_.base_url());
+}
+
+void runner::show_limits(const std::string& base_url)
+{
+    error_code invalid;
+    const auto limits = client_.http().limits(url::parse(base_url, invalid));
+    if (limits.concurrency)
+        fmt::print(stderr, "  {} requests at once is what the server takes; {} times too many\n",
+                   *limits.concurrency, limits.overloads);
+    if (limits.requests_left)
+        fmt::print(stderr, "  {} requests may begin at once\n", *limits.requests_left);
+    if (limits.tokens_left)
+        fmt::print(stderr, "  {} tokens may be used at once\n", *limits.tokens_left);
+}
+
 void runner::watch_signals()
 {
     for (const int one : {SIGINT, SIGTERM, SIGUSR1})
@@ -196,6 +225,7 @@ void runner::watch_signals()
                 statistics_.progress(input_.expected()), counts.connections,
                 statistics_.in_flight(), static_cast<double>(held_) / 1048576,
                 static_cast<double>(resident_bytes()) / 1048576);
+            show_servers();
         } else if (ending_ == ending::complete) {
             stop(ending::interrupted, {});
             say(fmt::format("finishing the {} requests in flight; once more stops at once",

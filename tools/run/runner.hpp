@@ -71,6 +71,8 @@ private:
     void stop(ending why, std::string problem);
     void wake() { room_.cancel(); }
     void show_progress();
+    void show_servers();
+    void show_limits(const std::string& base_url);
     void watch_signals();
     void say(const std::string& text);
 
