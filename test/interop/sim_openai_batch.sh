@@ -19,7 +19,7 @@ cp "$here"/openai_batch.mjs "$here"/batch_output.ts .
 start_sim --fault "request 3: status 429 openai message No_more" --fault "request 4: status 500 text message oops"
 node openai_batch.mjs upload prompts.jsonl
 status=0
-"$ALOFT" run prompts.jsonl -o results.jsonl --max-in-flight 1 --base-url "$base" -q 2>/dev/null || status=$?
+"$ALOFT" run prompts.jsonl -o results.jsonl --max-in-flight 1 --retries 0 --base-url "$base" -q 2>/dev/null || status=$?
 same "exit code" 1 "$status"
 node openai_batch.mjs download results.jsonl >>batch_output.ts
 node_modules/.bin/tsc --noEmit --strict --skipLibCheck --module nodenext --target es2022 batch_output.ts
