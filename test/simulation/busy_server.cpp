@@ -2,21 +2,24 @@
 
 #include <boost/asio/error.hpp>
 
-#include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace aloft::test {
 
-busy_server::busy_server(client_world& world) : world_(world)
-{
-    world.server_limits.streams = 1000;
-    world.on_request = [this](served& r) { arrived(r); };
-}
+namespace {
+
+constexpr std::string_view completion =
+    R"({"choices":[{"index":0,"message":{"role":"assistant","content":"done"},"finish_reason":"stop"}]})";
+
+} // namespace
+
+busy_server::busy_server(client_world& world, int slowness) : world_(world), slowness_(slowness) {}
 
 void busy_server::arrived(served& r)
 {
     ++arrivals_.all;
-    if (!known_.emplace(r.header("x-number")).second)
+    if (const auto number = r.header("x-number"); !number.empty() && !known_.emplace(number).second)
         ++arrivals_.again;
     if (running_.size() < slots)
         begin(r);
@@ -28,7 +31,7 @@ void busy_server::arrived(served& r)
 
 void busy_server::begin(served& r)
 {
-    running_.emplace(now_ + duration_(random_), &r);
+    running_.emplace(now_ + slowness_ * duration_(random_), &r);
 }
 
 void busy_server::fill_slots()
@@ -48,7 +51,7 @@ void busy_server::pass(milliseconds time)
         auto* const done = running_.begin()->second;
         running_.erase(running_.begin());
         if (!done->over())
-            done->answer("done");
+            done->answer(std::string(completion), 200, "application/json");
         fill_slots();
     }
 }

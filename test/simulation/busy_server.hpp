@@ -12,7 +12,7 @@
 
 namespace aloft::test {
 
-/// The server of a client_world, which does so many requests at once, lets some more wait, and
+/// A server of a client_world, which does so many requests at once, lets some more wait, and
 /// answers the rest with 503, as model servers do.
 class busy_server {
 public:
@@ -21,8 +21,11 @@ public:
     /// Requests a second: each takes half a second in the mean.
     static constexpr double capacity = slots / 0.5;
 
-    explicit busy_server(client_world& world);
+    /// \param slowness  by which each request takes longer
+    explicit busy_server(client_world& world, int slowness = 1);
 
+    /// A request is there.
+    void arrived(served& r);
     /// Time passes: what is done is answered.
     void pass(milliseconds time);
     /// Every connection is lost, and none can be made.
@@ -37,7 +40,6 @@ public:
     arrivals take_arrivals();
 
 private:
-    void arrived(served& r);
     void begin(served& r);
     void fill_slots();
 
@@ -48,6 +50,7 @@ private:
     arrivals arrivals_;
     std::mt19937 random_{11}; // NOLINT
     std::uniform_int_distribution<int> duration_{250, 750};
+    int slowness_;
     std::int64_t now_ = 0;
 };
 

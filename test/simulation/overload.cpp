@@ -48,6 +48,7 @@ course run(const client_options& options)
     std::int64_t now = 0;
     client_world world(true, options);
     busy_server server(world);
+    world.on_request = [&](served& r) { server.arrived(r); };
     std::mt19937_64 random(7); // NOLINT
     std::exponential_distribution<double> gap(offered * busy_server::capacity / 1000);
     std::uint64_t number = 0;
