@@ -124,7 +124,8 @@ public:
 };
 
 /// Awaits `body(spawner)`, an awaitable<void>, and every task that it, or its tasks, spawn with the
-/// task_spawner& it is given. The body is one of the tasks: where another one fails it is
+/// task_spawner& it is given, which lives until then; variables of the body, lambdas with captures
+/// among them, do not. The body is one of the tasks: where another one fails it is
 /// cancelled, where it fails they are.
 template <class Body>
 boost::asio::awaitable<void> with_task_group(Body body)

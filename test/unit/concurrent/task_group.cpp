@@ -13,11 +13,12 @@ TEST_CASE("with_task_group waits for its body and for what was spawned, by tasks
 {
     task_world here;
     const auto body = [&](task_spawner& group) -> asio::awaitable<void> {
-        const auto spawns = [&here, &group]() -> asio::awaitable<void> {
-            co_await here.gate("a");
-            group.spawn(here.gate("b"));
+        // Without captures, which would be gone with the body.
+        const auto spawns = [](task_world& world, task_spawner& all) -> asio::awaitable<void> {
+            co_await world.gate("a");
+            all.spawn(world.gate("b"));
         };
-        group.spawn(spawns());
+        group.spawn(spawns(here, group));
         co_await here.gate("c");
     };
     here.start(with_task_group(body));
