@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -31,9 +32,14 @@ int main()
     asio::io_context loop(1);
     std::string problem;
     const auto busy = aloft::sim::fault_script::parse("always: status 503", problem);
-    aloft::sim::server strong(loop.get_executor(), aloft::sim::options());
-    aloft::sim::server usual(loop.get_executor(), aloft::sim::options());
-    aloft::sim::server broken(loop.get_executor(), aloft::sim::options().faults(*busy));
+    const auto quick =
+        aloft::sim::options()
+            .first_token(aloft::sim::distribution::constant(std::chrono::milliseconds(5)))
+            .token_gap(aloft::sim::distribution());
+    aloft::sim::server strong(loop.get_executor(), quick);
+    aloft::sim::server usual(loop.get_executor(), quick);
+    auto failing = quick;
+    aloft::sim::server broken(loop.get_executor(), failing.faults(*busy));
     for (auto* one : {&strong, &usual, &broken})
         one->listen();
 
