@@ -7,8 +7,6 @@
 #include <string>
 
 namespace aloft {
-constinit const request::settings request::settings_pointer::unsaid;
-
 request& request::priority(unsigned urgency, bool incremental)
 {
     return set_header("priority",
