@@ -46,9 +46,10 @@ class url {
 public:
     /// "http://" of nobody, path "/".
     url() : parts_(nobody()) {}
-    // No moves: what is left behind would be no URL.
     url(const url&) = default;
+    url(url&& other) noexcept : parts_(other.parts_) {} // what is left behind stays a URL
     url& operator=(const url&) = default;
+    url& operator=(url&& other) noexcept { return parts_.swap(other.parts_), *this; }
     ~url() = default;
     /// Parses; `ec` is errc::invalid_url when the text is not an absolute http or https URL.
     static url parse(std::string_view text, error_code& ec);
