@@ -74,18 +74,18 @@ protected:
     void attach(exchange& e) noexcept;
     /// Lets go of `e`, which nghttp2 no longer knows, and announces it.
     void close(exchange& e, error_code ec) noexcept;
-    /// Fails `e` and resets its stream.
-    void fail(exchange& e, error_code ec, std::uint32_t code) noexcept;
     void fail_all(error_code ec) noexcept;
+    /// Fails `e` and resets its stream; in resets.cpp.
+    void fail(exchange& e, error_code ec, std::uint32_t code) noexcept;
     /// The HEADERS of `e` are whole in scratch_.
     void take_head(fields& into);
     void submit_goaway(std::int32_t last_stream, std::uint32_t code);
     /// A GOAWAY was queued that is not nghttp2's own end of the connection.
     void expect_own_goaway() noexcept { ++own_goaways_; }
     [[nodiscard]] bool dead() const noexcept { return failure_.failed(); }
-    /// What the peer sent broke HTTP on a stream: cut short or anything else.
     /// What the peer said that its body holds.
     [[nodiscard]] static std::optional<std::uint64_t> announced_length(const exchange& e) noexcept;
+    /// How the peer broke HTTP on a stream: its body was cut short, or anything else.
     [[nodiscard]] error_code violation(const exchange& e) const noexcept;
     /// A waiting exchange may become a stream now.
     [[nodiscard]] bool may_start() const noexcept
@@ -113,16 +113,17 @@ private:
         return found_[static_cast<std::uint32_t>(stream) / 2 % found_.size()];
     }
     void detach(exchange& e) noexcept;
-    void reset(exchange& e, std::uint32_t code) noexcept;
     void flush_control();
     void give_up_waiting() noexcept;
-    [[nodiscard]] bool may_defer(const exchange& e) const noexcept;
-    void defer_reset(exchange& e, std::uint32_t code);
-    void send_deferred_resets();
     void broke(int nghttp2_error);
     void flooded(std::string_view with);
     void terminated(std::uint32_t code, std::string_view reason);
     void explain(std::string_view text);
+    // resets.cpp, where abandon() and fail() are, too
+    void reset(exchange& e, std::uint32_t code) noexcept;
+    [[nodiscard]] bool may_defer(const exchange& e) const noexcept;
+    void defer_reset(exchange& e, std::uint32_t code);
+    void send_deferred_resets();
     // flow_control.cpp, where return_credit() is, too
     void fit_windows();
     bool measured(const std::uint8_t* opaque);
