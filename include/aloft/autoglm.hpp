@@ -7,6 +7,7 @@
 #include <aloft/client.hpp>
 #include <aloft/conversation.hpp>
 #include <aloft/error_table.hpp>
+#include <aloft/health_check.hpp>
 #include <aloft/hedge_rules.hpp>
 #include <aloft/model_info.hpp>
 #include <aloft/payload.hpp>
@@ -56,6 +57,10 @@ public:
     }
     /// How requests are spread over several servers.
     options& balancing(const balancing_rules& rules) { return balancing_ = rules, *this; }
+    /// Asks each of several servers whether it is well, beside the requests: one that is not is
+    /// taken out before a request meets it, and one that was left alone comes back when it says so,
+    /// without a request being risked. Off where it is not set, and where there is one server.
+    options& health(health_check how) { return health_ = std::move(how), *this; }
     /// Sent as a bearer token; none is sent where it is empty.
     options& api_key(std::string key) { return api_key_ = std::move(key), *this; }
     /// Where chat completions are, behind the base URL; a query may follow, as Azure wants it.
@@ -83,6 +88,7 @@ public:
     using server_entries = std::vector<std::pair<std::string, server_options>>;
     [[nodiscard]] const server_entries& servers() const noexcept { return servers_; }
     [[nodiscard]] const balancing_rules& balancing() const noexcept { return balancing_; }
+    [[nodiscard]] const std::optional<health_check>& health() const noexcept { return health_; }
     [[nodiscard]] const std::string& api_key() const noexcept { return api_key_; }
     [[nodiscard]] const std::string& chat_path() const noexcept { return chat_path_; }
     [[nodiscard]] const error_table& errors() const noexcept { return errors_; }
@@ -95,6 +101,7 @@ private:
     std::string base_url_;
     server_entries servers_;
     balancing_rules balancing_;
+    std::optional<health_check> health_;
     std::string api_key_;
     std::string chat_path_ = "/chat/completions";
     error_table errors_;
@@ -187,7 +194,7 @@ public:
     using executor_type = boost::asio::any_io_executor;
 
     /// Opens no connection. Throws boost::system::system_error when a base URL, a server's weight
-    /// or the TLS options are not usable, or there are more than 64 servers.
+    /// or path, or the TLS options are not usable, or there are more than 64 servers.
     client(executor_type executor, options with);
     /// Over an HTTP client made elsewhere; options::http() is not looked at.
     client(aloft::client http, const options& with);

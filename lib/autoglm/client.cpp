@@ -50,6 +50,9 @@ bool start(aloft::detail::call* call, aloft::detail::waiter& w, bool whole, erro
 client_state::client_state(aloft::client over, const options& with) :
     http(std::move(over)),
     servers(std::make_shared<const server_list>(with)),
+    health(with.health() && servers->several()
+               ? std::make_unique<health_prober>(*http.core(), servers, *with.health())
+               : nullptr),
     rules(std::make_shared<const error_rules>(
         error_rules{with.errors(), http.core()->options.retries().value_or(retry_rules())})),
     hedging(with.hedging() ? std::make_shared<policy::hedging>(*with.hedging()) : nullptr),
@@ -156,6 +159,8 @@ aloft::detail::call_handle prepare(detail::client_state& state, wants what, payl
 {
     const auto& core = state.http.core();
     const auto& servers = *state.servers;
+    if (state.health)
+        state.health->used();
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
     auto outline = servers.looks_at_bodies() ? servers.outline(body) : chat::body_outline();
     request ask(what == wants::models ? "GET" : "POST", servers.first().place(what));

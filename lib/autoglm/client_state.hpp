@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autoglm/chunk_pool.hpp"
+#include "autoglm/health_prober.hpp"
 #include "autoglm/response_policy.hpp"
 #include "autoglm/server_list.hpp"
 #include "policy/hedging.hpp"
@@ -21,6 +22,7 @@ public:
 
     aloft::client http;
     std::shared_ptr<const server_list> servers; ///< shared with requests under way
+    std::unique_ptr<health_prober> health; ///< null: off
     std::shared_ptr<const error_rules> rules; ///< shared with requests under way
     std::shared_ptr<policy::hedging> hedging; ///< null: off
     bool stop_at_action; ///< for requests that say nothing of it

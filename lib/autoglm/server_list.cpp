@@ -22,6 +22,18 @@ url parse_base(const std::string& text)
     return base;
 }
 
+std::optional<url> health_endpoint(const url& base, const std::string& path)
+{
+    if (path.empty())
+        return std::nullopt;
+    error_code ec;
+    auto found = base.resolve(path, ec);
+    if (ec || path.front() != '/' || found.origin() != base.origin())
+        refuse(errc::invalid_request, base.text(),
+               "its health path \"" + path + "\" should look like /health");
+    return found;
+}
+
 } // namespace
 
 server_entry::server_entry(std::string base, const options& all, server_options own) :
@@ -32,6 +44,8 @@ server_entry::server_entry(std::string base, const options& all, server_options 
     models_ = parsed.join("/models");
     if (!(own_.weight() > 0))
         refuse(errc::invalid_request, base_, "its weight has to be more than 0");
+    if (all.health())
+        health_ = health_endpoint(parsed, own_.health_path().value_or(all.health()->path()));
     for_events_.add("content-type", "application/json");
     for_events_.add("accept", "text/event-stream");
     for_json_.add("content-type", "application/json");
@@ -58,8 +72,11 @@ server_list::server_list(const options& with) :
     if (entries_.size() == 1 && !names_models_)
         return;
     balancer_ = std::make_shared<policy::balancer>(with.balancing());
-    for (const auto& one : entries_)
-        balancer_->add(one.base_url(), one.own().weight());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        balancer_->add(entries_[i].base_url(), entries_[i].own().weight());
+        if (entries_[i].health())
+            balancer_->watch(i, *with.health());
+    }
 }
 
 policy::server_set server_list::serving(std::string_view model) const

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ public:
     {
         return what == wants::events ? for_events_ : for_json_;
     }
+    /// Its health endpoint; none: it has none that is known.
+    [[nodiscard]] const std::optional<url>& health() const noexcept { return health_; }
     [[nodiscard]] const std::string& base_url() const noexcept { return base_; }
     [[nodiscard]] const server_options& own() const noexcept { return own_; }
 
@@ -44,6 +47,7 @@ private:
     server_options own_;
     url chat_;
     url models_;
+    std::optional<url> health_;
     fields for_events_;
     fields for_json_;
 };
@@ -54,6 +58,16 @@ public:
     explicit server_list(const options& with);
 
     [[nodiscard]] const server_entry& first() const noexcept { return entries_.front(); }
+    [[nodiscard]] const server_entry& at(std::size_t server) const noexcept
+    {
+        return entries_[server];
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    /// What chooses among them; null where there is no choice.
+    [[nodiscard]] const std::shared_ptr<policy::balancer>& balancer() const noexcept
+    {
+        return balancer_;
+    }
     /// Whether there is a choice; where there is none, nothing below is called.
     [[nodiscard]] bool several() const noexcept { return balancer_ != nullptr; }
     /// Whether it has to be known what a body asks for.

@@ -12,7 +12,7 @@ constexpr std::size_t read_size = 256 * 1024;
 } // namespace
 
 client_core::client_core(boost::asio::any_io_executor io, client_options with,
-                         std::unique_ptr<net::connector> dialer,
+                         std::shared_ptr<net::connector> dialer,
                          std::shared_ptr<timer_service> clock) :
     executor(std::move(io)),
     options(std::move(with)),
@@ -53,12 +53,19 @@ void client_core::close()
     timers->rest();
 }
 
+void client_core::begin_draining()
+{
+    closing_ = std::make_unique<closing>(*this);
+    for (auto at = close_listeners.begin(); at != close_listeners.end();)
+        (at++)->client_draining(); // which may leave the list
+}
+
 bool client_core::drain(time_limit limit)
 {
     if (closed)
         return false;
     if (!closing_)
-        closing_ = std::make_unique<closing>(*this);
+        begin_draining();
     closing_->start(limit);
     return true;
 }

@@ -32,6 +32,8 @@ class close_listener : public boost::intrusive::list_base_hook<
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     virtual void client_closed() = 0;
+    /// It starts no requests any more, and waits for those under way.
+    virtual void client_draining() {}
 
 protected:
     ~close_listener() = default;
@@ -42,7 +44,7 @@ protected:
 class client_core final : public std::enable_shared_from_this<client_core> {
 public:
     client_core(boost::asio::any_io_executor executor, client_options options,
-                std::unique_ptr<net::connector> connector, std::shared_ptr<timer_service> timers);
+                std::shared_ptr<net::connector> connector, std::shared_ptr<timer_service> timers);
     ~client_core();
 
     /// A request that has not started; `policy` may be null.
@@ -67,7 +69,7 @@ public:
     buffer_pool buffers;
     read_space space;
     semaphore_state permits;
-    const std::unique_ptr<net::connector> connector;
+    const std::shared_ptr<net::connector> connector;
     std::minstd_rand random; // jitter; a test that is to be repeated seeds it
     client_metrics metrics; // client::metrics() settles and completes a copy
     aloft::pool::pool pool;
@@ -81,6 +83,8 @@ public:
         close_listeners;
 
 private:
+    void begin_draining();
+
     std::unique_ptr<closing> closing_;
 };
 

@@ -26,7 +26,10 @@ void for_each(server_set of, Action&& action)
 
 void balancer::add(std::string_view name, double weight)
 {
-    servers_.push_back({server_health(rules_), mixed(std::hash<std::string_view>()(name)), weight});
+    server made(rules_);
+    made.name = mixed(std::hash<std::string_view>()(name));
+    made.weight = weight;
+    servers_.push_back(std::move(made));
 }
 
 std::optional<balancer::choice> balancer::choose(server_set allowed, server_set avoided,
@@ -35,25 +38,29 @@ std::optional<balancer::choice> balancer::choose(server_set allowed, server_set 
 {
     if (allowed == 0)
         return std::nullopt;
-    choice made;
+    if (const auto ask = awaiting_probe(now) & allowed & ~avoided; ask != 0)
+        return begin(static_cast<std::size_t>(std::countr_zero(ask)), true);
     const auto good = well(now) & allowed;
-    if (const auto ask = awaiting_probe(now) & allowed & ~avoided; ask != 0) {
-        made = {static_cast<std::size_t>(std::countr_zero(ask)), true};
-        servers_[made.server].health.probe();
-    } else if (good == 0) {
+    if (good == 0) {
         const auto rested = allowed & ~avoided;
-        made.server = soonest(rested != 0 ? rested : allowed);
-        auto& health = servers_[made.server].health;
-        made.probe = health.ejected() && !health.probing();
-        if (made.probe)
-            health.probe();
-    } else {
-        const auto from = (good & ~avoided) != 0 ? good & ~avoided : good;
-        made.server = key ? owner_of(*key, from, now) : least_of_two(from, now, random);
+        const auto taken = soonest(rested != 0 ? rested : allowed);
+        const auto& health = servers_[taken].health;
+        return begin(taken, health.ejected() && !health.probing());
     }
-    ++servers_[made.server].outstanding;
-    ++servers_[made.server].attempts;
-    return made;
+    const auto from = (good & ~avoided) != 0 ? good & ~avoided : good;
+    return begin(key ? owner_of(*key, from, now) : least_of_two(from, now, random), false);
+}
+
+balancer::choice balancer::begin(std::size_t server, bool probe) noexcept
+{
+    auto& one = servers_[server];
+    if (probe) {
+        one.health.probe();
+        ++one.probes;
+    }
+    ++one.outstanding;
+    ++one.attempts;
+    return {server, probe};
 }
 
 void balancer::answered(const choice& which, std::optional<tick> latency, tick now) noexcept
@@ -90,6 +97,67 @@ void balancer::ended(const choice& which) noexcept
         one.health.give_up_probe();
 }
 
+void balancer::watch(std::size_t server, const health_check& rules)
+{
+    servers_[server].endpoint.emplace(rules);
+    servers_[server].health.watched(true);
+}
+
+bool balancer::idle(tick now) const noexcept
+{
+    return (!used_ || now > *used_ + awake) &&
+           std::all_of(servers_.begin(), servers_.end(),
+                       [](const auto& one) { return one.outstanding == 0; });
+}
+
+void balancer::used(tick now, std::minstd_rand& random)
+{
+    if (idle(now)) {
+        for (auto& one : servers_) {
+            if (one.endpoint)
+                one.endpoint->begin(now, random);
+        }
+    }
+    used_ = std::max(now, used_.value_or(0));
+}
+
+std::optional<std::size_t> balancer::ask(tick now) noexcept
+{
+    if (idle(now))
+        return std::nullopt;
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+        auto& endpoint = servers_[i].endpoint;
+        if (!endpoint || endpoint->asking() || endpoint->due() > now)
+            continue;
+        endpoint->ask();
+        return i;
+    }
+    return std::nullopt;
+}
+
+std::optional<tick> balancer::next_question() const noexcept
+{
+    std::optional<tick> next;
+    for (const auto& one : servers_) {
+        if (one.endpoint && !one.endpoint->asking())
+            next = std::min(next.value_or(one.endpoint->due()), one.endpoint->due());
+    }
+    return next && idle(*next) ? std::nullopt : next;
+}
+
+void balancer::endpoint_answered(std::size_t server, endpoint_health what, tick now,
+                                 std::minstd_rand& random)
+{
+    auto& one = servers_[server];
+    const bool take_out = one.endpoint->answered(what, now, random);
+    one.health.watched(one.endpoint->of_use());
+    if (what == endpoint_health::well)
+        one.health.well(now);
+    // As one that nobody reaches: it speaks for itself, and has no answers for anybody.
+    else if (take_out && !one.health.ejected() && may_eject(server, server_fault::unreachable))
+        one.health.take_out(now);
+}
+
 server_state balancer::state(std::size_t server, tick now) const
 {
     const auto& one = servers_[server];
@@ -99,6 +167,12 @@ server_state balancer::state(std::size_t server, tick now) const
     told.attempts = one.attempts;
     told.failures = one.failures;
     told.ejections = one.health.ejections();
+    told.probes = one.probes;
+    if (one.endpoint) {
+        told.checks = one.endpoint->asked();
+        told.checks_failed = one.endpoint->failed();
+        told.health = one.endpoint->last();
+    }
     told.ejected = one.health.ejected();
     told.probing = one.health.probing();
     if (const auto until = one.health.rests_until(); until > now)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/timer_wheel.hpp"
+#include "policy/endpoint_watch.hpp"
 #include "policy/server_health.hpp"
 
 #include <aloft/balancing_rules.hpp>
@@ -51,6 +52,21 @@ public:
     /// An attempt is over.
     void ended(const choice& which) noexcept;
 
+    // Health endpoints, which somebody asks for the balancer.
+
+    /// The server of that number has one: where it is ejected its endpoint is asked, and no request
+    /// is risked.
+    void watch(std::size_t server, const health_check& rules);
+    /// A request is about to be sent: endpoints are asked from now on, for a minute and for as long
+    /// as any attempt is under way.
+    void used(tick now, std::minstd_rand& random);
+    /// A server whose endpoint is to be asked now, which it is from here on.
+    std::optional<std::size_t> ask(tick now) noexcept;
+    /// When ask() should be called next; none: not before used() or endpoint_answered().
+    [[nodiscard]] std::optional<tick> next_question() const noexcept;
+    void endpoint_answered(std::size_t server, endpoint_health what, tick now,
+                           std::minstd_rand& random);
+
     /// Whether a server that is well is in `allowed` and not `avoided`.
     [[nodiscard]] bool has(server_set allowed, server_set avoided, tick now) const noexcept
     {
@@ -62,15 +78,23 @@ public:
 private:
     class server {
     public:
+        explicit server(const balancing_rules& rules) : health(rules) {}
+
         server_health health;
+        std::optional<endpoint_watch> endpoint; // none: it is not asked
         std::uint64_t name = 0; // hashed
         double weight = 1;
         std::size_t outstanding = 0;
         std::uint64_t attempts = 0;
         std::uint64_t failures = 0;
+        std::uint64_t probes = 0;
         double latency = -1; // milliseconds, smoothed
     };
 
+    static constexpr tick awake = 60'000; // for how long after a request endpoints are asked
+
+    [[nodiscard]] bool idle(tick now) const noexcept;
+    choice begin(std::size_t server, bool probe) noexcept;
     [[nodiscard]] server_set well(tick now) const noexcept;
     [[nodiscard]] server_set awaiting_probe(tick now) const noexcept;
     [[nodiscard]] double weight(std::size_t server, tick now) const noexcept;
@@ -82,6 +106,7 @@ private:
 
     balancing_rules rules_;
     std::vector<server> servers_;
+    std::optional<tick> used_; // when a request was last about to be sent
 };
 
 } // namespace aloft::policy

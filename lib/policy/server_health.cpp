@@ -17,11 +17,8 @@ void server_health::answered(bool probe, tick now) noexcept
     count(false, now);
     unreachable_ = 0;
     failed_ = 0;
-    if (probe && ejected_) {
-        ejected_ = false;
-        probing_ = false;
-        returned_ = now;
-    }
+    if (probe && ejected_)
+        come_back(now);
     // What has been well for as long as it was away has nothing to make up for.
     if (times_ != 0 && !ejected_ && now >= returned_ + ejected_for_ + ticks(rules_.slow_start()))
         times_ = 0;
@@ -52,12 +49,36 @@ void server_health::eject(tick now, std::minstd_rand& random)
     const auto chance = std::uniform_real_distribution<double>(0.8, 1.2)(random);
     ejected_for_ = static_cast<tick>(static_cast<double>(usual) * chance);
     ejected_until_ = now + ejected_for_;
+    ++times_;
+    leave_alone(now);
+}
+
+void server_health::take_out(tick now) noexcept
+{
+    ejected_until_ = now;
+    leave_alone(now);
+}
+
+void server_health::well(tick now) noexcept
+{
+    if (ejected_ && now >= ejected_until_)
+        come_back(now);
+}
+
+void server_health::leave_alone(tick now) noexcept
+{
     ejected_ = true;
     probing_ = false;
-    ++times_;
     ++ejections_;
     unreachable_ = failed_ = attempts_ = failures_ = 0;
     window_started_ = now;
+}
+
+void server_health::come_back(tick now) noexcept
+{
+    ejected_ = false;
+    probing_ = false;
+    returned_ = now;
 }
 
 void server_health::cool(tick then) noexcept

@@ -15,20 +15,23 @@ enum class server_fault : std::uint8_t {
     failed, ///< its answer was an error that may pass, broke off or did not come
 };
 
-/// Whether one of several servers is to be sent requests: it is ejected after failures, comes back
-/// when a single request has shown that it answers, and is given its share again step by step.
+/// Whether one of several servers is to be sent requests: it is ejected after failures, or
+/// because of its health endpoint, comes back when a single request or that endpoint has shown that
+/// it answers, and is given its share again step by step.
 class server_health {
 public:
     explicit server_health(const balancing_rules& rules) noexcept : rules_(rules) {}
 
     /// Any request may go there.
     [[nodiscard]] bool usable(tick now) const noexcept { return !ejected_ && now >= cool_until_; }
-    /// Its time is over, and one request may find out whether it is back.
+    /// Its time is over, and one request may find out whether it is back; where its endpoint is
+    /// watched that does.
     [[nodiscard]] bool awaits_probe(tick now) const noexcept
     {
-        return ejected_ && !probing_ && now >= ejected_until_ && now >= cool_until_;
+        return ejected_ && !probing_ && !watched_ && now >= ejected_until_ && now >= cool_until_;
     }
     void probe() noexcept { probing_ = true; }
+    void watched(bool by_endpoint) noexcept { watched_ = by_endpoint; }
     /// The probe ended without showing anything.
     void give_up_probe() noexcept { probing_ = false; }
 
@@ -37,6 +40,10 @@ public:
     /// An attempt failed. True: the server should be ejected.
     bool failed(server_fault what, bool probe, tick now) noexcept;
     void eject(tick now, std::minstd_rand& random);
+    /// Its endpoint says that it is ill: it is ejected until that says otherwise.
+    void take_out(tick now) noexcept;
+    /// Its endpoint says that it is well.
+    void well(tick now) noexcept;
     /// It has asked to be left alone until `then`.
     void cool(tick then) noexcept;
 
@@ -55,6 +62,8 @@ private:
     static constexpr tick window = 10'000;
 
     void count(bool bad, tick now) noexcept;
+    void leave_alone(tick now) noexcept;
+    void come_back(tick now) noexcept;
 
     balancing_rules rules_;
     tick ejected_until_ = 0;
@@ -70,6 +79,7 @@ private:
     unsigned times_ = 0; // ejected, without a while of health between
     bool ejected_ = false;
     bool probing_ = false;
+    bool watched_ = false;
 };
 
 } // namespace aloft::policy
