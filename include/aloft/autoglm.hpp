@@ -205,11 +205,11 @@ public:
     executor_type get_executor() const;
 
     /// Asks for a stream; completes with `void(error_code, reply)` when the first event is there;
-    /// with retries off, when the head of the response says that events follow. Errors beside those
-    /// of aloft::client: errc::http_status (failure::server tells what the server said),
-    /// errc::unexpected_content where something else than events came, errc::invalid_request where
-    /// the request cannot be written as JSON. Cancelling ends the request. The request is written
-    /// out before the call returns and need not be kept.
+    /// with retries off and one server, when the head of the response says that events follow.
+    /// Errors beside those of aloft::client: errc::http_status (failure::server tells what the
+    /// server said), errc::unexpected_content where something else than events came,
+    /// errc::invalid_request where the request cannot be written as JSON. Cancelling ends the
+    /// request. The request is written out before the call returns and need not be kept.
     template <class CompletionToken>
     auto async_stream(const chat::request& ask, CompletionToken&& token)
     {

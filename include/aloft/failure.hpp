@@ -50,6 +50,9 @@ public:
     std::uint32_t http2_code = 0; ///< RST_STREAM or GOAWAY code, if one was given
     std::string origin; ///< "https://host:port"
     std::string detail; ///< what exactly happened, in words; may be empty
+    /// What came of attempts at other servers, of each that was tried the last: "http://b:8000:
+    /// connection refused; ...". At most about 1 KiB.
+    std::string elsewhere;
     /// Why retry_rules allowed no further attempt, in words; empty where there are none, and where
     /// the only attempt failed for a reason that lasts.
     std::string stopped;

@@ -32,6 +32,7 @@ public:
     endpoint_health health = endpoint_health::unknown;
     bool ejected = false; ///< because of failures, or of its health endpoint, at this moment
     bool probing = false; ///< a request finds out whether it is back
+    std::size_t models_resting = 0; ///< models for which it has no quota at this moment
     /// For how long it is still left alone, for failures or because it has no quota.
     std::chrono::milliseconds resting{0};
     /// Of its attempts lately, the time to an answer; none while there was none.

@@ -162,13 +162,14 @@ aloft::detail::call_handle prepare(detail::client_state& state, wants what, payl
     if (state.health)
         state.health->used();
     const auto prompt = core->limited() ? detail::scan_prompt(body) : policy::prompt_size();
-    auto outline = servers.looks_at_bodies() ? servers.outline(body) : chat::body_outline();
+    auto outline = servers.several() ? servers.outline(body) : chat::body_outline();
     request ask(what == wants::models ? "GET" : "POST", servers.first().place(what));
     ask.headers(servers.first().headers(what)).body(std::move(body));
     if (own)
         ask.retries(*own);
     const auto& rules = own ? *own : state.rules->retries;
-    const bool peek = rules.retries() != 0 || state.hedging != nullptr;
+    // What becomes of an attempt has to be known where it may be made again, here or elsewhere.
+    const bool peek = rules.retries() != 0 || state.hedging != nullptr || servers.several();
     auto policy = std::make_unique<detail::response_policy>(what, peek, state.rules);
     auto route = servers.several() ? servers.route(outline, session) : nullptr;
     if (route)

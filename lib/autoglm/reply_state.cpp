@@ -124,6 +124,8 @@ bool reply_state::take(const sse::event& event)
     case chat::chunk_kind::keep_alive: return true;
     case chat::chunk_kind::error:
         server_error_ = std::make_unique<chat::api_error>(*chunk_->error());
+        if (server_error_->request_id.empty())
+            server_error_->request_id = call_->carried().head.get("x-request-id").value_or("");
         end(errc::stream_error);
         return false;
     }
@@ -140,7 +142,9 @@ void reply_state::end(error_code ec)
         report_tokens();
     if (!ec)
         return;
-    if (ec != boost::asio::error::operation_aborted)
+    if (server_error_)
+        call_->server_said(client_->rules->known.classify(*server_error_));
+    else if (ec != boost::asio::error::operation_aborted)
         call_->blame_server();
     call_->cancel();
 }
@@ -247,9 +251,7 @@ failure reply_state::why() const
     if (server_error_) {
         known.server = *server_error_;
         known.initiator = initiator::peer;
-        known.detail = server_error_->type;
-        if (!server_error_->code.empty())
-            known.detail.append(known.detail.empty() ? "" : ", ").append(server_error_->code);
+        known.detail = in_brief(*server_error_);
     }
     return known;
 }

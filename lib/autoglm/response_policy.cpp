@@ -70,10 +70,31 @@ policy::failed_attempt passing()
 bool concerns_server(const chat::api_error& said)
 {
     const auto status = said.status;
+    const std::string_view code = said.code;
+    // z.ai's codes of keys and accounts, which come in a 200, too.
+    if (code.size() == 4 && (code.starts_with("10") || code.starts_with("11")))
+        return true;
     return status == 401 || status == 402 || status == 403 || status == 404 || status == 429;
 }
 
+bool is_plain(std::string_view id)
+{
+    constexpr std::size_t longest = 128;
+    return id.size() <= longest &&
+           std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 } // namespace
+
+std::string in_brief(const chat::api_error& said)
+{
+    auto text = said.type;
+    if (!said.code.empty())
+        text.append(text.empty() ? "" : ", ").append(said.code);
+    if (!said.request_id.empty() && is_plain(said.request_id))
+        text.append(text.empty() ? "" : ", ").append("request id ").append(said.request_id);
+    return text;
+}
 
 verdict response_policy::judge(unsigned status, const fields& head, std::string_view body,
                                bool ended)
@@ -143,13 +164,11 @@ verdict response_policy::refuse(chat::api_error said, errc code, const std::stri
                                 const fields& head)
 {
     server_ = std::make_unique<chat::api_error>(std::move(said));
-    // The server's own words may quote the prompt, so only its status, type and code go into
-    // messages.
-    std::string detail = fallback;
-    for (const auto& word : {server_->type, server_->code}) {
-        if (!word.empty())
-            detail.append(", ").append(word);
-    }
+    if (server_->request_id.empty())
+        server_->request_id = head.get("x-request-id").value_or("");
+    auto detail = fallback;
+    if (const auto words = in_brief(*server_); !words.empty())
+        detail.append(", ").append(words);
     policy::failed_attempt failed;
     failed.means = rules_->known.classify(*server_);
     failed.of_server = concerns_server(*server_);

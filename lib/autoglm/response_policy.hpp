@@ -22,6 +22,10 @@ struct error_rules {
     retry_rules retries; ///< of requests that have none of their own
 };
 
+/// What may be shown of an error: type and code, and the request's id, but not the server's own
+/// words, which may quote the prompt.
+std::string in_brief(const chat::api_error& said);
+
 /// Lets a response through when it is what was asked for, and otherwise reads what the server says
 /// instead, be it in a status, in place of a stream, or as its first event.
 class response_policy final : public attempt_policy {

@@ -96,7 +96,10 @@ std::unique_ptr<policy::route> server_list::route(const chat::body_outline& of,
     std::optional<std::uint64_t> key;
     if (by_prefix_)
         key = session.empty() ? of.prefix : std::hash<std::string_view>()(session);
-    return std::make_unique<policy::route>(balancer_, serving(of.model), key);
+    std::optional<std::uint64_t> model;
+    if (!of.model.empty())
+        model = std::hash<std::string_view>()(of.model);
+    return std::make_unique<policy::route>(balancer_, serving(of.model), key, model);
 }
 
 void server_list::aim(std::size_t server, wants what, const chat::body_outline& of,

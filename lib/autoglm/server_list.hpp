@@ -70,11 +70,6 @@ public:
     }
     /// Whether there is a choice; where there is none, nothing below is called.
     [[nodiscard]] bool several() const noexcept { return balancer_ != nullptr; }
-    /// Whether it has to be known what a body asks for.
-    [[nodiscard]] bool looks_at_bodies() const noexcept
-    {
-        return several() && (names_models_ || by_prefix_);
-    }
     [[nodiscard]] chat::body_outline outline(const payload& body) const
     {
         return chat::body_outline::read(body, by_prefix_);

@@ -54,6 +54,8 @@ std::string failure::message() const
         text.append("; ").append(std::to_string(attempts)).append(" attempts");
     if (waited.count() != 0)
         text.append(", ").append(std::to_string(waited.count())).append(" ms between them");
+    if (!elsewhere.empty())
+        text.append("; elsewhere: ").append(elsewhere);
     if (!stopped.empty())
         text.append("; not tried again: ").append(stopped);
     return text.append(")");

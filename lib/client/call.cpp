@@ -230,7 +230,7 @@ void call::judge(delivery how)
     const bool ended =
         exchange_->closed || (decoded_ ? decoded_->ended() : exchange_->incoming_ended);
     auto found = policy_->judge(exchange_->status, exchange_->head, body, ended);
-    if (found.failed() && try_again(*found.failed(), found.code()))
+    if (found.failed() && try_again(*found.failed(), found.code(), found.detail()))
         return;
     switch (found.what()) {
     case verdict::kind::more:
@@ -295,7 +295,7 @@ void call::finish()
     live_hook::unlink();
     drop_outgoing();
     measure_end();
-    note_attempt_over();
+    note_attempt_over(!failure_);
     if (route_)
         leave_server();
     step_ = step::over;

@@ -107,6 +107,8 @@ public:
     void goes_by(std::unique_ptr<policy::route> way) { route_ = std::move(way); }
     /// The server ended its response in a way that it should not have.
     void blame_server();
+    /// An error stood in a response that was delivered as a good one.
+    void server_said(error_class means);
 
     /// What the server counted.
     void used_tokens(std::uint64_t prompt, std::uint64_t answer);
@@ -225,7 +227,7 @@ private:
     void leave_queue();
     void note_sent() noexcept;
     void note_answer();
-    void note_attempt_over() noexcept;
+    void note_attempt_over(bool well) noexcept;
     [[nodiscard]] std::string queue_report() const;
     [[nodiscard]] std::string_view waits_for() const;
 
@@ -244,11 +246,13 @@ private:
     // routing.cpp: which of several servers
     bool choose_server();
     void learn_from_failure(policy::failed_attempt& what);
+    [[nodiscard]] bool speaks_of_model(bool heard) const noexcept;
+    void note_failed_attempt(error_code why, const std::string& detail);
     void leave_server();
 
     // retrying.cpp: attempts after a while, as the rules have it
     [[nodiscard]] const retry_rules* rules() const noexcept;
-    bool try_again(policy::failed_attempt what, error_code why);
+    bool try_again(policy::failed_attempt what, error_code why, const std::string& detail);
     void fail_or_retry();
     void explain_retries(failure& why) const;
     void retry(std::chrono::milliseconds after, error_code why);

@@ -122,11 +122,11 @@ void call::note_overload()
     limited_->by->overloaded(*limited_);
 }
 
-void call::note_attempt_over() noexcept
+void call::note_attempt_over(bool well) noexcept
 {
     if (!limited_ || !limited_->by || !permit_held_)
         return;
-    if (!failure_ && exchange_ && exchange_->status / 100 == 2)
+    if (well && exchange_ && exchange_->status / 100 == 2)
         limited_->by->succeeded();
     else if (outcome() == processing::never_sent)
         limited_->by->not_sent(*limited_);

@@ -19,7 +19,7 @@ const retry_rules* call::rules() const noexcept
 }
 
 // Begins another attempt where rules, budget and time allow it; `why` is told to an observer.
-bool call::try_again(policy::failed_attempt what, error_code why)
+bool call::try_again(policy::failed_attempt what, error_code why, const std::string& detail)
 {
     auto& gate = origin_pool_->retries();
     const auto now = core_->timers->now();
@@ -45,6 +45,8 @@ bool call::try_again(policy::failed_attempt what, error_code why)
         what.safe = !being_sent && outgoing_->body.rewind();
     if (!retries_->again(what, gate, now, core_->random))
         return false;
+    if (route_)
+        note_failed_attempt(why, detail);
     retry(retries_->wait(), why);
     return true;
 }
@@ -54,7 +56,7 @@ void call::fail_or_retry()
 {
     if (policy_) {
         const auto found = policy_->judge(*failure_);
-        if (found.failed() && try_again(*found.failed(), failure_->code))
+        if (found.failed() && try_again(*found.failed(), failure_->code, failure_->detail))
             return;
         if (found.what() == verdict::kind::fail) {
             failure_->code = found.code();
@@ -72,6 +74,8 @@ void call::explain_retries(failure& why) const
 {
     if (!retries_)
         return;
+    if (route_)
+        why.elsewhere = route_->elsewhere_in_words();
     why.waited = retries_->waited();
     if (retries_->retries() != 0 || retries_->why() != policy::retry_end::permanent)
         why.stopped = retries_->why_in_words();
@@ -84,7 +88,7 @@ void call::retry(std::chrono::milliseconds after, error_code why)
     if (auto* told = watching())
         told->sent_again(number(), why);
     ++core_->metrics.replays[static_cast<std::size_t>(replay_cause::policy)];
-    note_attempt_over();
+    note_attempt_over(false);
     if (route_)
         route_->leave();
     let_go();

@@ -36,14 +36,38 @@ void call::learn_from_failure(policy::failed_attempt& what)
         what.means == error_class::permanent && what.of_server && heard && exchange_->status != 404;
     const bool no_use = what.means == error_class::quota || refused;
     if (no_use || (what.means == error_class::overload && what.advice.wait))
-        route_->rest(what.advice.wait, now);
+        route_->rest(what.advice.wait, !refused && speaks_of_model(heard), now);
     what.elsewhere = route_->elsewhere(now);
+}
+
+// Quotas and rates are those of a model, but for what a server says of itself.
+bool call::speaks_of_model(bool heard) const noexcept
+{
+    return !heard || (exchange_->status != 503 && exchange_->status != 529);
+}
+
+void call::note_failed_attempt(error_code why, const std::string& detail)
+{
+    auto text = outgoing_->what.url().origin().name() + ": " + why.message();
+    if (!detail.empty())
+        text.append(": ").append(detail);
+    route_->note(std::move(text));
 }
 
 void call::blame_server()
 {
     if (route_)
         route_->failed(policy::server_fault::failed, core_->timers->now(), core_->random);
+}
+
+void call::server_said(error_class means)
+{
+    if (means == error_class::overload)
+        note_overload();
+    if (means == error_class::overload || means == error_class::transient)
+        blame_server();
+    else if (route_ && means == error_class::quota)
+        route_->rest(std::nullopt, true, core_->timers->now());
 }
 
 void call::leave_server()

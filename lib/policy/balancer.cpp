@@ -73,20 +73,34 @@ void balancer::answered(const choice& which, std::optional<tick> latency, tick n
     one.latency = one.latency < 0 ? seen : one.latency + (seen - one.latency) * 0.1;
 }
 
-void balancer::failed(const choice& which, server_fault what, tick now, std::minstd_rand& random)
+void balancer::failed(const choice& which, server_fault what, tick now, std::minstd_rand& random,
+                      bool answered)
 {
     auto& one = servers_[which.server];
     ++one.failures;
-    if (one.health.failed(what, which.probe, now) && may_eject(which.server, what))
+    if (one.health.failed(what, which.probe, answered, now) && may_eject(which.server, what))
         one.health.eject(now, random);
 }
 
-void balancer::rest(const choice& which, std::optional<std::chrono::milliseconds> wait,
-                    tick now) noexcept
+void balancer::rest(const choice& which, std::optional<std::chrono::milliseconds> wait, tick now,
+                    std::optional<std::uint64_t> model) noexcept
 {
     const auto time = std::min(wait.value_or(rules_.cooldown()), rules_.longest_cooldown());
-    if (time.count() > 0)
-        servers_[which.server].health.cool(now + static_cast<tick>(time.count()));
+    if (time.count() <= 0)
+        return;
+    const auto until = now + static_cast<tick>(time.count());
+    if (model)
+        servers_[which.server].models.rest(*model, until);
+    else
+        servers_[which.server].health.cool(until);
+}
+
+server_set balancer::resting_for(std::uint64_t model, tick now) const noexcept
+{
+    server_set found = 0;
+    for (std::size_t i = 0; i < servers_.size(); ++i)
+        found |= servers_[i].models.rests(model, now) ? only(i) : 0;
+    return found;
 }
 
 void balancer::ended(const choice& which) noexcept
@@ -167,7 +181,9 @@ server_state balancer::state(std::size_t server, tick now) const
     told.attempts = one.attempts;
     told.failures = one.failures;
     told.ejections = one.health.ejections();
+    told.failovers = one.failovers;
     told.probes = one.probes;
+    told.models_resting = one.models.count(now);
     if (one.endpoint) {
         told.checks = one.endpoint->asked();
         told.checks_failed = one.endpoint->failed();

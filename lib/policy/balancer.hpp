@@ -2,6 +2,7 @@
 
 #include "base/timer_wheel.hpp"
 #include "policy/endpoint_watch.hpp"
+#include "policy/model_rests.hpp"
 #include "policy/server_health.hpp"
 
 #include <aloft/balancing_rules.hpp>
@@ -44,11 +45,17 @@ public:
                                  std::minstd_rand& random);
     /// An attempt was answered, `latency` after it was sent if that says anything.
     void answered(const choice& which, std::optional<tick> latency, tick now) noexcept;
-    /// An attempt failed because of its server.
-    void failed(const choice& which, server_fault what, tick now, std::minstd_rand& random);
-    /// The server wants no requests for a while; none: it does not say for how long.
-    void rest(const choice& which, std::optional<std::chrono::milliseconds> wait,
-              tick now) noexcept;
+    /// An attempt failed because of its server. \param answered  it was answered() before
+    void failed(const choice& which, server_fault what, tick now, std::minstd_rand& random,
+                bool answered = false);
+    /// The server wants no requests for a while; none: it does not say for how long. \param model
+    /// for which it wants none, hashed; none: for any
+    void rest(const choice& which, std::optional<std::chrono::milliseconds> wait, tick now,
+              std::optional<std::uint64_t> model = std::nullopt) noexcept;
+    /// An attempt failed, and the next one goes to another server.
+    void failed_over(std::size_t from) noexcept { ++servers_[from].failovers; }
+    /// The servers that want no requests for a model.
+    [[nodiscard]] server_set resting_for(std::uint64_t model, tick now) const noexcept;
     /// An attempt is over.
     void ended(const choice& which) noexcept;
 
@@ -87,7 +94,9 @@ private:
         std::size_t outstanding = 0;
         std::uint64_t attempts = 0;
         std::uint64_t failures = 0;
+        std::uint64_t failovers = 0;
         std::uint64_t probes = 0;
+        model_rests models;
         double latency = -1; // milliseconds, smoothed
     };
 

@@ -24,11 +24,13 @@ void server_health::answered(bool probe, tick now) noexcept
         times_ = 0;
 }
 
-bool server_health::failed(server_fault what, bool probe, tick now) noexcept
+bool server_health::failed(server_fault what, bool probe, bool answered, tick now) noexcept
 {
     if (ejected_ && !probe)
         return false; // an attempt from before it was ejected
     count(true, now);
+    if (answered && attempts_ > 1)
+        --attempts_; // it is one attempt
     ++failed_;
     unreachable_ = what == server_fault::unreachable ? unreachable_ + 1 : 0;
     if (probe)

@@ -37,8 +37,9 @@ public:
 
     /// An attempt was answered. \param probe  that it was the probe
     void answered(bool probe, tick now) noexcept;
-    /// An attempt failed. True: the server should be ejected.
-    bool failed(server_fault what, bool probe, tick now) noexcept;
+    /// An attempt failed. True: the server should be ejected. \param answered  it was counted as
+    /// answered already
+    bool failed(server_fault what, bool probe, bool answered, tick now) noexcept;
     void eject(tick now, std::minstd_rand& random);
     /// Its endpoint says that it is ill: it is ejected until that says otherwise.
     void take_out(tick now) noexcept;

@@ -19,8 +19,8 @@ constexpr std::string_view usage =
 /// A model server whose answers a test writes, under limits.
 class limited_world : public client_world {
 public:
-    explicit limited_world(client_options with) :
-        client_world(true, with.retries(retry_rules::none())), // a reply is there with its head
+    explicit limited_world(client_options with, const retry_rules& retries = retry_rules::none()) :
+        client_world(true, with.retries(retries)), // with none a reply is there with its head
         glm(std::move(*http), autoglm::options("http://server/v1"))
     {
         http = std::make_unique<client>(core);
@@ -86,6 +86,30 @@ TEST_CASE("an answer without usage is settled by its length")
     here.answer(first.got, done);
     CHECK_FALSE(first.got.error());
     CHECK(here.state().tokens_left > 9900);
+}
+
+TEST_CASE("an error inside a 200 is no success that raises the concurrency")
+{
+    const auto learned = [](std::string_view first, const retry_rules& retries) {
+        limited_world here(client_options().adaptive(adaptive_concurrency().initial(1)), retries);
+        here.on_request = [first](served& r) {
+            r.begin();
+            r.write(first);
+            r.write(done);
+            r.end();
+        };
+        for (int i = 0; i < 5; ++i) {
+            here.ask(10);
+            here.pass(20s);
+            REQUIRE(here.all.back().calls == 1);
+            while (!here.all.back().ec && here.all.back().got.try_next() != nullptr) {
+            }
+        }
+        return *here.state().concurrency;
+    };
+    constexpr std::string_view passing = "data: {\"error\":{\"code\":\"1234\"}}\n\n";
+    CHECK(learned(finish, retry_rules()) > 2);
+    CHECK(learned(passing, retry_rules()) == 1);
 }
 
 TEST_CASE("the time to the first token lowers the concurrency before the server complains")

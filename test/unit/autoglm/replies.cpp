@@ -264,6 +264,40 @@ TEST_CASE("an error status ends with http_status and what the server said")
     CHECK(here.idle());
 }
 
+TEST_CASE("the id that a server gave a request stands in what its failure says")
+{
+    model_world here(any_version());
+    std::string_view id = "20261201-ab";
+    std::string_view of_head;
+    const auto shown = [&] {
+        here.on_request = [&](served& r) {
+            if (!of_head.empty())
+                r.head.add("x-request-id", of_head);
+            r.begin();
+            r.write(event);
+            r.write("data: {\"error\":{\"code\":\"1305\",\"message\":\"busy\"},\"request_id\":\"" +
+                    std::string(id) + "\"}\n\n");
+            r.end();
+        };
+        here.one = {};
+        auto& got = here.ask().got;
+        here.settle();
+        while (got.try_next() != nullptr) {
+        }
+        REQUIRE(got.error() == errc::stream_error);
+        return got.why();
+    };
+    CHECK(shown().server.request_id == "20261201-ab");
+    CHECK(shown().detail == "1305, request id 20261201-ab");
+    id = "";
+    CHECK(shown().detail == "1305");
+    of_head = "of-head";
+    CHECK(shown().detail == "1305, request id of-head");
+    of_head = "";
+    id = "no id\\u0007 but text";
+    CHECK(shown().detail == "1305"); // what is none is not shown
+}
+
 TEST_CASE("JSON where events were asked for is unexpected_content, or the error it holds")
 {
     model_world here(any_version());

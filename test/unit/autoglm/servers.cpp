@@ -71,7 +71,7 @@ struct servers_world : model_world {
     [[nodiscard]] server_state state(std::size_t i) const { return glm.servers().at(i); }
     void finish()
     {
-        while (one.got.try_next() != nullptr) {
+        while (!one.ec && one.got.try_next() != nullptr) {
         }
         one.got = autoglm::reply();
         settle();
@@ -223,8 +223,10 @@ TEST_CASE("servers that all fail are tried in turn, with waits between the round
 TEST_CASE("a server is left alone for as long as it asks, and nobody waits for that")
 {
     servers_world here(autoglm::options().server("http://a/v1").server("http://b/v1"));
-    SECTION("429 with retry-after")
+    std::size_t models = 0;
+    SECTION("429 with retry-after, for the model that was asked for")
     {
+        models = 1;
         here.does["a"] = servers_world::refuses(429, "30");
     }
     SECTION("its key is refused")
@@ -238,13 +240,164 @@ TEST_CASE("a server is left alone for as long as it asks, and nobody waits for t
         here.finish();
     }
     CHECK(here.state(0).attempts == 1);
-    CHECK(here.state(0).resting > 20s);
+    CHECK(here.state(0).models_resting == models);
+    CHECK((here.state(0).resting > 20s) == (models == 0));
     CHECK_FALSE(here.state(0).ejected);
     here.does.erase("a");
     here.pass(75s);
     for (int i = 0; i < 20; ++i)
         here.one_request();
     CHECK(here.state(0).attempts > 4);
+}
+
+TEST_CASE("an error inside a 200 counts against its server, retries or none")
+{
+    const auto says = [](std::string error) {
+        return [error](served& r) {
+            r.begin();
+            r.write("data: " + error + "\n\n");
+            r.write(done);
+            r.end();
+        };
+    };
+    servers_world here(autoglm::options().server("http://a/v1").server("http://b/v1"),
+                       without_retries());
+    SECTION("one that passes: it is left alone after five")
+    {
+        here.does["a"] = says("{\"error\":{\"code\":\"1234\"}}");
+        for (int i = 0; i < 40; ++i) {
+            here.one_request();
+            here.finish();
+        }
+        CHECK(here.state(0).failures == 5);
+        CHECK(here.state(0).ejected);
+    }
+    SECTION("no quota: it rests")
+    {
+        here.does["a"] = says("{\"error\":{\"code\":\"1113\"}}");
+        for (int i = 0; i < 40; ++i) {
+            here.one_request();
+            here.finish();
+        }
+        CHECK(here.state(0).attempts == 1);
+    }
+    SECTION("what is wrong with the request is nobody's fault")
+    {
+        here.does["a"] = says("{\"error\":{\"code\":\"1210\"}}");
+        for (int i = 0; i < 40; ++i) {
+            here.one_request();
+            here.finish();
+        }
+        CHECK(here.state(0).failures == 0);
+        CHECK_FALSE(here.state(0).ejected);
+    }
+}
+
+TEST_CASE("a server whose streams all end with an error is left alone")
+{
+    servers_world here(autoglm::options().server("http://a/v1").server("http://b/v1"));
+    here.does["a"] = [](served& r) {
+        r.begin();
+        r.write(event);
+        r.write("data: {\"error\":{\"code\":500,\"message\":\"engine\"}}\n\n");
+        r.end();
+    };
+    for (int i = 0; i < 100; ++i) {
+        here.one_request();
+        here.finish();
+    }
+    CHECK(here.state(0).ejected);
+    CHECK(here.state(0).failures <= 21);
+}
+
+TEST_CASE("who is out of quota for one model serves the others")
+{
+    servers_world here(autoglm::options().server("http://a/v1").server("http://b/v1"));
+    const auto ask_for = [&](std::string model) {
+        auto ask = question();
+        ask.model(std::move(model));
+        return here.one_request(ask);
+    };
+    unsigned status = 429;
+    here.does["a"] = [&](served& r) {
+        if (r.body.find("\"large\"") == std::string::npos)
+            return servers_world::give(r);
+        r.head.add("retry-after", "30");
+        r.answer("{\"error\":{\"message\":\"no\"}}", status, "application/json");
+    };
+    SECTION("429: it rests for that model")
+    {
+        for (int i = 0; i < 40; ++i) {
+            ask_for("large");
+            REQUIRE(here.one.calls == 1);
+            CHECK_FALSE(here.one.ec);
+        }
+        CHECK(here.state(0).attempts == 1);
+        CHECK(here.state(0).resting == 0ms);
+        CHECK(here.state(0).models_resting == 1);
+        for (int i = 0; i < 40; ++i)
+            CHECK(ask_for("small").size() == 1);
+        CHECK(here.state(0).attempts > 10);
+        here.pass(31s);
+        CHECK(here.state(0).models_resting == 0);
+    }
+    SECTION("503: it rests")
+    {
+        status = 503;
+        for (int i = 0; i < 20; ++i)
+            ask_for("large");
+        CHECK(here.state(0).resting > 20s);
+    }
+    SECTION("both have none: they are asked all the same")
+    {
+        here.does["b"] = here.does["a"];
+        for (int i = 0; i < 3; ++i) {
+            ask_for("large");
+            here.pass(120s);
+            REQUIRE(here.one.calls == 1);
+            CHECK(here.one.ec == errc::http_status);
+        }
+        CHECK(ask_for("small").size() == 1);
+    }
+}
+
+TEST_CASE("an error after attempts at several servers names each, and what it said")
+{
+    servers_world here;
+    here.does["a"] = here.does["b"] = servers_world::refuses(503);
+    here.does["c"] = [](served& r) {
+        r.answer("{\"error\":{\"code\":\"1302\"},\"request_id\":\"20261201\"}", 429,
+                 "application/json");
+    };
+    here.one_request();
+    here.pass(60s);
+    REQUIRE(here.one.ec == errc::http_status);
+    const auto text = here.why.message();
+    CAPTURE(text);
+    for (const auto* who : {"http://a: ", "http://b: ", "http://c: "}) {
+        const auto at = text.find(who);
+        REQUIRE(at != std::string::npos);
+        CHECK(text.find(who, at + 1) == std::string::npos);
+    }
+    CHECK(text.find("status 429, 1302, request id 20261201") != std::string::npos);
+    CHECK(text.find("status 503") != std::string::npos);
+    CHECK(here.why.elsewhere.find(here.why.origin + ":") == std::string::npos);
+}
+
+TEST_CASE("what many servers said is cut, with how many are left out")
+{
+    auto many = autoglm::options();
+    for (int i = 0; i < 40; ++i)
+        many.server("http://server-with-a-long-name-" + std::to_string(i) + "/v1");
+    servers_world here(many, client_options().retries(retry_rules().retries(60)));
+    for (int i = 0; i < 40; ++i)
+        here.does["server-with-a-long-name-" + std::to_string(i)] = servers_world::refuses(503);
+    here.one_request();
+    here.pass(600s);
+    REQUIRE(here.one.calls == 1);
+    CHECK(here.why.elsewhere.size() < 1200);
+    if (here.asked.size() > 15)
+        CHECK(here.why.elsewhere.find(" more") != std::string::npos);
 }
 
 TEST_CASE("what is wrong with a request is not tried at every server")

@@ -428,3 +428,72 @@ TEST_CASE("balancing has the defaults that docs/limits.md states")
     CHECK(rules.load_bound() == 1.25);
     CHECK(balancer::most_servers == 64);
 }
+
+TEST_CASE("a server without quota for one model is chosen for the others")
+{
+    balanced b({1, 1});
+    b.servers->rest({0, false}, 20s, b.now, 7);
+    CHECK(b.servers->resting_for(7, b.now) == 1);
+    CHECK(b.servers->resting_for(8, b.now) == 0);
+    CHECK(b.state(0).resting == 0ms);
+    CHECK(b.state(0).models_resting == 1);
+    for (int i = 0; i < 20; ++i) {
+        route large(b.servers, b.all, std::nullopt, 7);
+        REQUIRE(large.choose(b.now, b.random));
+        CHECK(large.server() == 1);
+        CHECK_FALSE(large.elsewhere(b.now));
+    }
+    std::array<int, 2> taken{};
+    for (int i = 0; i < 40; ++i) {
+        route small(b.servers, b.all, std::nullopt, i % 2 == 0 ? std::optional(8U) : std::nullopt);
+        REQUIRE(small.choose(b.now, b.random));
+        ++taken[small.server()];
+    }
+    CHECK(taken[0] > 10);
+    b.now += 20'000;
+    CHECK(b.servers->resting_for(7, b.now) == 0);
+    CHECK(b.state(0).models_resting == 0);
+}
+
+TEST_CASE("no more than eight models of a server are remembered, those that rest longest")
+{
+    balanced b({1, 1});
+    for (std::uint64_t model = 1; model <= 20; ++model)
+        b.servers->rest({0, false}, std::chrono::seconds(model), b.now, model);
+    b.servers->rest({0, false}, 1s, b.now, 100);
+    CHECK(b.state(0).models_resting == 8);
+    for (std::uint64_t model = 1; model <= 20; ++model)
+        CHECK((b.servers->resting_for(model, b.now) != 0) == (model > 12));
+    b.servers->rest({0, false}, 1s, b.now, 20); // a shorter word does not undo a longer one
+    b.now += 15'000;
+    CHECK(b.servers->resting_for(20, b.now) == 1);
+}
+
+TEST_CASE("attempts that another server is given after one failed are counted")
+{
+    balanced b({1, 1, 1});
+    route way(b.servers, b.all, std::nullopt);
+    REQUIRE(way.choose(b.now, b.random));
+    const auto first = way.server();
+    way.failed(server_fault::failed, b.now, b.random);
+    const auto copy = way.another();
+    REQUIRE(copy->choose(b.now, b.random)); // a hedge is none
+    CHECK(b.state(first).failovers == 0);
+    REQUIRE(way.choose(b.now, b.random));
+    CHECK(b.state(first).failovers == 1);
+    CHECK(b.state(way.server()).failovers == 0);
+}
+
+TEST_CASE("a server whose answers all break off is ejected, though each was an answer at first")
+{
+    balanced b({1, 1});
+    int broken = 0;
+    while (!b.state(0).ejected && broken < 100) {
+        route way(b.servers, server_set{1}, std::nullopt);
+        REQUIRE(way.choose(b.now, b.random));
+        way.answered(10, b.now);
+        way.failed(server_fault::failed, b.now, b.random);
+        ++broken;
+    }
+    CHECK(broken == 20);
+}
