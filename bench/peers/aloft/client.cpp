@@ -1,6 +1,6 @@
 // aloft as one of the clients of the comparison, through its public API with its defaults: limiter,
 // deadlines and error handling on, streams through the typed client, `co_await` in the loop.
-#include "../common/command_line.hpp"
+#include "bench/peers/common/command_line.hpp"
 
 #include <aloft/autoglm.hpp>
 #include <aloft/client.hpp>

@@ -1,8 +1,8 @@
 // Boost.Beast by hand as one of the clients of the comparison: HTTP/1.1 with keep-alive, a
 // connection and a coroutine for each request in flight, simdjson for one field of the events.
-#include "../common/command_line.hpp"
-#include "../common/content_reader.hpp"
-#include "../common/event_splitter.hpp"
+#include "bench/peers/common/command_line.hpp"
+#include "bench/peers/common/content_reader.hpp"
+#include "bench/peers/common/event_splitter.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

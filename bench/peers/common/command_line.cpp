@@ -1,4 +1,4 @@
-#include "command_line.hpp"
+#include "bench/peers/common/command_line.hpp"
 
 #include <cstdio>
 #include <cstdlib>

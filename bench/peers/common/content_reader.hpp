@@ -1,7 +1,7 @@
 // Reads the content of a chunk with simdjson, and nothing else of it.
 #pragma once
 
-#include "command_line.hpp"
+#include "bench/peers/common/command_line.hpp"
 
 #include <simdjson.h>
 

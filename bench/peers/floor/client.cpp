@@ -1,8 +1,8 @@
 // The floor of the comparison: nghttp2, OpenSSL, simdjson and epoll with next to nothing on top. No
 // coroutine, no limits, no deadlines, one field of each event read. What the libraries cost.
-#include "../common/command_line.hpp"
-#include "../common/content_reader.hpp"
-#include "../common/event_splitter.hpp"
+#include "bench/peers/common/command_line.hpp"
+#include "bench/peers/common/content_reader.hpp"
+#include "bench/peers/common/event_splitter.hpp"
 
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>

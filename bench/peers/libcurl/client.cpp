@@ -1,7 +1,7 @@
 // libcurl's multi_socket interface over epoll as one of the clients of the comparison. Events are
 // searched for `"content":"`, not parsed as JSON.
-#include "../common/command_line.hpp"
-#include "../common/event_splitter.hpp"
+#include "bench/peers/common/command_line.hpp"
+#include "bench/peers/common/event_splitter.hpp"
 
 #include <array>
 #include <cstdio>
