@@ -6,9 +6,11 @@
 #include <aloft/chat_request.hpp>
 #include <aloft/client.hpp>
 #include <aloft/conversation.hpp>
+#include <aloft/early_end_counts.hpp>
 #include <aloft/error_table.hpp>
 #include <aloft/health_check.hpp>
 #include <aloft/hedge_rules.hpp>
+#include <aloft/metrics.hpp>
 #include <aloft/model_info.hpp>
 #include <aloft/payload.hpp>
 #include <aloft/reply.hpp>
@@ -109,16 +111,6 @@ private:
     bool stop_at_action_ = false;
     std::size_t event_limit_ = std::size_t{16} << 20;
     client_options http_;
-};
-
-/// What options::stop_at_action() came to.
-class early_end_counts {
-public:
-    std::uint64_t streams = 0; ///< cancelled while the server had more to send
-    /// How many more tokens those could have been at the most: max_tokens of the request, less the
-    /// pieces of text that came. How many the model would have written nobody knows. Requests
-    /// without max_tokens, and those given as JSON, add nothing.
-    std::uint64_t tokens_at_most = 0;
 };
 
 namespace detail {
@@ -278,6 +270,9 @@ public:
     /// How each of several servers stands, in the order they were added; empty where there is one
     /// only.
     [[nodiscard]] std::vector<server_state> servers() const;
+    /// What the client has done so far and is doing now: that of the HTTP client below, with the
+    /// three above.
+    [[nodiscard]] client_metrics metrics() const;
     /// The HTTP client below, for its counts and limits.
     [[nodiscard]] aloft::client& http() noexcept;
 

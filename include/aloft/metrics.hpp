@@ -1,13 +1,17 @@
 #pragma once
 
+#include <aloft/early_end_counts.hpp>
 #include <aloft/failure.hpp>
+#include <aloft/hedge_rules.hpp>
 #include <aloft/histogram.hpp>
+#include <aloft/server_state.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace aloft {
 
@@ -118,6 +122,11 @@ public:
     count_over_time waiting; ///< requests that wait for a stream on a connection
     connection_metrics connections;
     client_counts now;
+
+    // Of an autoglm::client, where its own metrics() are asked for; else empty.
+    hedge_counts hedges;
+    autoglm::early_end_counts early_ends;
+    std::vector<server_state> servers; ///< as they stand; empty where there is one
 
     [[nodiscard]] std::uint64_t failed_in(phase during) const
     {

@@ -231,6 +231,15 @@ std::vector<server_state> client::servers() const
     return state_->servers->states(timers.now());
 }
 
+client_metrics client::metrics() const
+{
+    auto seen = state_->http.metrics();
+    seen.hedges = hedges();
+    seen.early_ends = early_ends();
+    seen.servers = servers();
+    return seen;
+}
+
 aloft::client& client::http() noexcept
 {
     return state_->http;

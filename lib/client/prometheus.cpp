@@ -1,4 +1,5 @@
 #include <aloft/prometheus.hpp>
+#include <aloft/url.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +24,7 @@ bool is_name(std::string_view text)
 bool is_ours(std::string_view name)
 {
     return name == "le" || name == "outcome" || name == "phase" || name == "cause" ||
-           name == "status";
+           name == "status" || name == "server" || name == "origin";
 }
 
 void append_label(std::string& to, std::string_view name, std::string_view value)
@@ -92,6 +93,28 @@ public:
                 sample({}, labels, std::to_string(value));
             }
         }
+    }
+    /// A sample for each of several servers.
+    template <class ValueOf>
+    void each_server(std::string_view name, std::string_view type, std::string_view help,
+                     const ValueOf& value_of)
+    {
+        begin(name, type, help);
+        for (const auto& c : clients_) {
+            std::size_t number = 0;
+            for (const auto& one : c.metrics().servers) {
+                auto labels = labels_of(c);
+                append_label(labels, "server", std::to_string(number++));
+                error_code ec;
+                append_label(labels, "origin", url::parse(one.base_url, ec).origin().name());
+                sample({}, labels, text(value_of(one)));
+            }
+        }
+    }
+    [[nodiscard]] bool several_servers() const
+    {
+        return std::any_of(clients_.begin(), clients_.end(),
+                           [](const auto& c) { return !c.metrics().servers.empty(); });
     }
     template <class HistogramOf>
     void distribution(std::string_view name, std::string_view help, const HistogramOf& histogram_of)
@@ -252,6 +275,59 @@ void write_connections(writer& to)
               [](const metrics& m) { return m.connections.ended; });
 }
 
+void write_models(writer& to)
+{
+    to.single("aloft_hedges_total", "counter",
+              "Second copies of requests whose answer was late; a server may bill each.",
+              [](const metrics& m) { return m.hedges.sent; });
+    to.single("aloft_hedges_won_total", "counter", "Second copies that were answered first.",
+              [](const metrics& m) { return m.hedges.won; });
+    to.single("aloft_hedges_lost_bytes_total", "counter",
+              "Bytes sent and received for copies that were given up.",
+              [](const metrics& m) { return m.hedges.lost_bytes; });
+    to.single("aloft_early_ends_total", "counter",
+              "Streams ended at their action while the server had more to send.",
+              [](const metrics& m) { return m.early_ends.streams; });
+    to.single("aloft_early_ends_tokens_at_most_total", "counter",
+              "Tokens that those streams were spared, at the most.",
+              [](const metrics& m) { return m.early_ends.tokens_at_most; });
+}
+
+void write_servers(writer& to)
+{
+    using server = server_state;
+    if (!to.several_servers())
+        return;
+    to.each_server("aloft_server_attempts_total", "counter", "Attempts sent to a server.",
+                   [](const server& s) { return s.attempts; });
+    to.each_server("aloft_server_failures_total", "counter",
+                   "Attempts that failed for its reasons.",
+                   [](const server& s) { return s.failures; });
+    to.each_server("aloft_server_failovers_total", "counter",
+                   "Attempts after whose failure another server was given the next one.",
+                   [](const server& s) { return s.failovers; });
+    to.each_server("aloft_server_ejections_total", "counter",
+                   "Times a server was left alone for failures, or because of its health endpoint.",
+                   [](const server& s) { return s.ejections; });
+    to.each_server("aloft_server_probes_total", "counter",
+                   "Requests that were to find out whether a server is back.",
+                   [](const server& s) { return s.probes; });
+    to.each_server("aloft_server_checks_total", "counter", "Questions to its health endpoint.",
+                   [](const server& s) { return s.checks; });
+    to.each_server("aloft_server_checks_failed_total", "counter",
+                   "Questions to its health endpoint that it failed.",
+                   [](const server& s) { return s.checks_failed; });
+    to.each_server("aloft_server_ejected", "gauge", "Whether a server is left alone, 1 or 0.",
+                   [](const server& s) { return std::uint64_t{s.ejected}; });
+    to.each_server(
+        "aloft_server_resting_seconds", "gauge",
+        "For how long a server is still left alone, or has no quota.",
+        [](const server& s) { return seconds(static_cast<std::uint64_t>(s.resting.count())); });
+    to.each_server("aloft_server_outstanding", "gauge",
+                   "Attempts under way, streams being read included.",
+                   [](const server& s) { return std::uint64_t{s.outstanding}; });
+}
+
 } // namespace
 
 labelled_metrics::labelled_metrics(client_metrics of, labels_type labels) :
@@ -273,6 +349,8 @@ std::string prometheus_text(std::span<const labelled_metrics> clients)
     write_times(to);
     write_queues(to);
     write_connections(to);
+    write_models(to);
+    write_servers(to);
     return to.take();
 }
 

@@ -49,7 +49,7 @@ public:
     /// What kept it from running to the end.
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
     /// What happened on the wire.
-    [[nodiscard]] client_metrics metrics() { return client_.http().metrics(); }
+    [[nodiscard]] client_metrics metrics() { return client_.metrics(); }
     [[nodiscard]] const run_statistics& statistics() const noexcept { return statistics_; }
 
 private:

@@ -1,5 +1,7 @@
 #include "unit/autoglm/model_world.hpp"
 
+#include <aloft/prometheus.hpp>
+
 #include <boost/system/system_error.hpp>
 
 #include <map>
@@ -147,6 +149,23 @@ TEST_CASE("a request that fails at one server is tried at another one at once")
     CHECK(here.state(0).ejected);
     CHECK(here.state(0).failures == 5);
     CHECK(here.idle());
+}
+
+TEST_CASE("metrics of a client tell of its servers, and Prometheus of each")
+{
+    servers_world here;
+    here.does["a"] = servers_world::refuses(503);
+    for (int i = 0; i < 40; ++i)
+        here.one_request();
+    const auto seen = here.glm.metrics();
+    REQUIRE(seen.servers.size() == 3);
+    CHECK(seen.started == 40);
+    CHECK(seen.servers[0].failures == 5);
+    CHECK(seen.servers[0].failovers == 5);
+    CHECK(here.glm.http().metrics().servers.empty());
+    const auto text = prometheus_text(seen);
+    CHECK(text.find("aloft_server_failovers_total{server=\"0\",origin=\"http://a\"} 5\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("a server that answers again is given requests again, after one that finds out")

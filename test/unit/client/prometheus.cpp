@@ -126,3 +126,42 @@ TEST_CASE("no client at all is families without samples")
     for (const auto& line : lines_of(prometheus_text(std::span<const labelled_metrics>())))
         CHECK(line.starts_with("# "));
 }
+
+TEST_CASE("each of several servers has samples, told apart by its number and origin")
+{
+    client_metrics m;
+    CHECK(prometheus_text(m).find("aloft_server") == std::string::npos);
+    m.servers.resize(3);
+    m.servers[0].base_url = "http://a:8000/v1?key=secret";
+    m.servers[0].attempts = 7;
+    m.servers[0].failovers = 2;
+    m.servers[1].base_url = m.servers[2].base_url = "https://b/v1"; // under two keys
+    m.servers[1].ejected = true;
+    m.servers[1].resting = std::chrono::milliseconds(1500);
+    m.servers[2].checks_failed = 4;
+    const auto text = prometheus_text(m);
+    CHECK(has_line(text, "# TYPE aloft_server_attempts_total counter"));
+    CHECK(has_line(text, R"(aloft_server_attempts_total{server="0",origin="http://a:8000"} 7)"));
+    CHECK(has_line(text, R"(aloft_server_failovers_total{server="0",origin="http://a:8000"} 2)"));
+    CHECK(has_line(text, R"(aloft_server_ejected{server="1",origin="https://b"} 1)"));
+    CHECK(has_line(text, R"(aloft_server_ejected{server="2",origin="https://b"} 0)"));
+    CHECK(has_line(text, R"(aloft_server_resting_seconds{server="1",origin="https://b"} 1.500)"));
+    CHECK(has_line(text, R"(aloft_server_checks_failed_total{server="2",origin="https://b"} 4)"));
+    CHECK(text.find("secret") == std::string::npos);
+}
+
+TEST_CASE("what hedging and early ends came to is written")
+{
+    client_metrics m;
+    m.hedges.sent = 3;
+    m.hedges.won = 1;
+    m.hedges.lost_bytes = 999;
+    m.early_ends.streams = 5;
+    m.early_ends.tokens_at_most = 1234;
+    const auto text = prometheus_text(m);
+    CHECK(has_line(text, "aloft_hedges_total 3"));
+    CHECK(has_line(text, "aloft_hedges_won_total 1"));
+    CHECK(has_line(text, "aloft_hedges_lost_bytes_total 999"));
+    CHECK(has_line(text, "aloft_early_ends_total 5"));
+    CHECK(has_line(text, "aloft_early_ends_tokens_at_most_total 1234"));
+}
