@@ -105,9 +105,12 @@ public:
     client_options& limits(const session_limits& limits) { return limits_ = limits, *this; }
     /// Largest body that collect() gathers, bytes.
     client_options& body_limit(std::size_t bytes) { return body_limit_ = bytes, *this; }
-    /// How often a request that the server provably did not process is sent again by itself. One
-    /// that was not sent at all, since its connection ended first, may come back more often; 0
-    /// forbids that too.
+    /// How often a request is sent again by itself, at once, each kind counted for itself: what the
+    /// server provably did not process (a refused stream, a GOAWAY); an idempotent request that it
+    /// may have processed (request::idempotent); and, on a connection that carried nothing before,
+    /// what was sent on a kept HTTP/1.1 connection that closed without a byte of response, which is
+    /// once at the most where the request is not idempotent. One that was not sent at all, since
+    /// its connection ended first, may come back more often. 0 forbids all of it.
     client_options& max_replays(unsigned times) { return max_replays_ = times, *this; }
     /// When a request is tried again that failed, or was answered with a status that may pass (429,
     /// 503; of an idempotent request 408, 409, 425 and 5xx, too). The last response is then the

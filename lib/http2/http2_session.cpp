@@ -22,8 +22,9 @@ constexpr std::int32_t connection_window = 16 << 20;
 
 constexpr std::size_t longest_detail = 256;
 
-// A request's body goes out behind its head, before the next request is begun, so that nghttp2 does
-// not keep a frame for each of thousands; but a large body holds nobody up.
+// A request's body goes out behind its head, before the next request is begun and before what is
+// left of larger ones, which nghttp2 would write first to their ends: so a large body holds nobody
+// up, and nghttp2 keeps no frame for each of thousands that wait. But not for longer than this.
 constexpr std::size_t longest_turn = 32 * 1024;
 
 void* allocate(std::size_t size, void* of)
@@ -150,12 +151,14 @@ void http2_session::produce(output_buffer& out)
     fit_windows();
     send_deferred_resets();
     out_ = &out;
-    std::size_t turn = 0; // how far the last request that was started may write on alone
+    turn_ = 0;
     while (!out.full() && !dead()) {
-        const bool due = out.size() >= turn;
+        const bool due = out.size() >= turn_ || started_ == nullptr || started_->outgoing_ended;
+        if (due)
+            end_turn();
         const bool started = due && start_next();
         if (started)
-            turn = out.size() + longest_turn;
+            turn_ = out.size() + longest_turn;
         const std::uint8_t* frame = nullptr;
         const auto size = nghttp2_session_mem_send(ng_, &frame);
         if (size < 0)
@@ -165,12 +168,21 @@ void http2_session::produce(output_buffer& out)
         else if (due && !started)
             break;
         else
-            turn = 0;
+            turn_ = 0;
     }
+    end_turn();
     out_ = nullptr;
     slots_.handed_out();
     if (dead())
         fail_all(failure_);
+}
+
+void http2_session::end_turn()
+{
+    started_ = nullptr;
+    for (const auto stream : held_back_)
+        nghttp2_session_resume_data(ng_, stream);
+    held_back_.clear();
 }
 
 bool http2_session::wants_read() const
@@ -214,6 +226,8 @@ void http2_session::detach(exchange& e) noexcept
     credit_.taken(e.received.size() + e.consumed);
     streams_.remove(e);
     e.carrier = nullptr;
+    if (started_ == &e)
+        started_ = nullptr;
     if (auto*& known = found(e.stream); known == &e)
         known = nullptr;
 }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct nghttp2_session;
 
@@ -97,6 +98,7 @@ protected:
     session_limits limits_;
     streams streams_;
     stream_slots slots_;
+    exchange* started_ = nullptr; // client: the request whose turn to send its body it is
     exchange* queued_ = nullptr; // client: its HEADERS lie in nghttp2, not written yet
     std::size_t opened_ = 0; // client: streams nghttp2 holds
     std::uint32_t goaway_code_ = 0; // of the peer's
@@ -113,6 +115,12 @@ private:
         return found_[static_cast<std::uint32_t>(stream) / 2 % found_.size()];
     }
     void detach(exchange& e) noexcept;
+    void end_turn();
+    /// Whether a body waits while another one, which was begun behind it, has its turn.
+    [[nodiscard]] bool holds_back(const exchange& e) const noexcept
+    {
+        return started_ != nullptr && started_ != &e && !started_->outgoing_ended;
+    }
     void flush_control();
     void give_up_waiting() noexcept;
     void broke(int nghttp2_error);
@@ -138,6 +146,8 @@ private:
     reset_pacing resets_;
     std::uint64_t guarded_until_ = 0; // the time that guard_ has been told of
     output_buffer early_{std::size_t{16} << 10}; // control frames written before produce()
+    std::vector<std::int32_t> held_back_; // streams whose bodies wait for the end of the turn
+    std::size_t turn_ = 0; // how far in out_ the body of started_ may go on alone
     output_buffer* out_ = nullptr; // where DATA goes; null while only control frames may be written
     std::size_t data_header_ = 0; // where in out_ the header of the DATA frame under way goes
     std::array<exchange*, 64> found_{}; // by at(), so that most frames need no search

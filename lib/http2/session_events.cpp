@@ -204,6 +204,10 @@ ssize_t session_events::read_body(nghttp2_session*, std::int32_t, std::uint8_t*,
     auto& e = *static_cast<exchange*>(source->ptr);
     if (s.out_ == nullptr)
         return NGHTTP2_ERR_PAUSE;
+    if (s.holds_back(e)) {
+        s.held_back_.push_back(e.stream);
+        return NGHTTP2_ERR_DEFERRED;
+    }
     const auto run = e.outgoing_body->peek();
     if (run.after == body_source::state::failed) {
         s.fail(e, errc::upload_failed,
@@ -246,7 +250,9 @@ int session_events::send_data(nghttp2_session*, nghttp2_frame* frame, const std:
     s.guard_.moved(frame->hd.length);
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
         static_cast<exchange*>(source->ptr)->outgoing_ended = true;
-    return s.out_->full() ? NGHTTP2_ERR_PAUSE : 0;
+    // nghttp2 goes on with bodies by itself; what waits to be begun is begun by produce().
+    const bool pause = s.out_->full() || (s.out_->size() >= s.turn_ && s.may_start());
+    return pause ? NGHTTP2_ERR_PAUSE : 0;
 }
 
 int session_events::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* self) noexcept

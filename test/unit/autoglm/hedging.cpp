@@ -1,5 +1,7 @@
 #include "unit/autoglm/model_world.hpp"
 
+#include <aloft/trace_context.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -94,6 +96,21 @@ TEST_CASE("a request whose first event is late is sent again, and the copy that 
     here.one.got = autoglm::reply();
     here.settle();
     CHECK(here.idle());
+}
+
+TEST_CASE("each copy of a hedged request is a span of its own, of the same trace")
+{
+    const auto trace =
+        trace_context::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    late_world here(true, without_retries().trace([&](const request&) { return trace->child(); }));
+    here.pass(20ms);
+    REQUIRE(here.copies() == 2);
+    const auto first = trace_context::parse(here.copy(0).header("traceparent"));
+    const auto second = trace_context::parse(here.copy(1).header("traceparent"));
+    REQUIRE((first && second));
+    CHECK(first->trace_id() == trace->trace_id());
+    CHECK(second->trace_id() == trace->trace_id());
+    CHECK(first->span_id() != second->span_id());
 }
 
 TEST_CASE("a request that is answered in time is sent once")

@@ -146,3 +146,22 @@ TEST_CASE("a host with escapes is refused: decoded, it could be another, or end 
         CHECK(ec == errc::invalid_url);
     }
 }
+
+TEST_CASE("a URL that was moved from is one that can be used, assigned and destroyed")
+{
+    auto from = parsed("https://host:8443/a?b");
+    const auto text = from.text();
+    url made(std::move(from));
+    CHECK(made.text() == text);
+    CHECK_FALSE(from.target().empty()); // NOLINT(bugprone-use-after-move): that is the promise
+    CHECK(from.origin().authority().empty() == from.origin().host().empty());
+    url other;
+    other = std::move(made);
+    CHECK(other.text() == text);
+    CHECK(made.text() == url().text()); // NOLINT(bugprone-use-after-move): the same
+    CHECK(made.join("/x").target() == "/x");
+    made = parsed("http://again/");
+    CHECK(made.text() == "http://again/");
+    from = made;
+    CHECK(from.text() == "http://again/");
+}

@@ -14,9 +14,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 
 using namespace aloft;
 using namespace aloft::test;
@@ -580,6 +583,36 @@ TEST_CASE("a policy may fail a request with an error of its own")
     CHECK(one.ec == errc::http_status);
     CHECK(one.why.detail == "status 500");
     CHECK(one.why.initiator == initiator::peer);
+    CHECK(here.idle());
+}
+
+TEST_CASE("a stream reset by the server ends with an error that names its HTTP/2 error code")
+{
+    const auto [code, name] =
+        GENERATE(values<std::pair<std::uint32_t, std::string>>({{1, "PROTOCOL_ERROR"},
+                                                                {2, "INTERNAL_ERROR"},
+                                                                {8, "CANCEL"},
+                                                                {0xb, "ENHANCE_YOUR_CALM"},
+                                                                {0x77, "119"}}));
+    const bool answered = GENERATE(false, true);
+    CAPTURE(name, answered);
+    client_world here(true);
+    here.on_request = [&, code = code](served& r) {
+        if (answered)
+            r.begin();
+        here.settle();
+        r.reset(code);
+    };
+    outcome_of<whole_response> one;
+    here.http->async_fetch(here.post("x"), one.why, one.handler());
+    here.settle();
+    REQUIRE(one.calls == 1);
+    CHECK(one.ec == errc::stream_reset);
+    CHECK(one.why.http2_code == code);
+    CHECK(one.why.detail == name);
+    CHECK(one.why.message().find(": " + name) != std::string::npos);
+    CHECK(one.why.initiator == initiator::peer);
+    CHECK(here.seen.size() == 1); // a POST that the server may have carried out
     CHECK(here.idle());
 }
 

@@ -5,6 +5,7 @@
 
 using namespace aloft;
 using namespace aloft::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -89,4 +90,40 @@ TEST_CASE("a request that was refused is sent again with the span it had")
     here.settle();
     REQUIRE(spans.size() == 2);
     CHECK(spans[0] == spans[1]);
+}
+
+TEST_CASE("a retry is a span of its own, of the same trace")
+{
+    client_world here(true, client_options().retries(retry_rules()).trace([](const request&) {
+        return parent().child();
+    }));
+    std::vector<std::string> spans;
+    here.on_request = [&](served& r) {
+        spans.emplace_back(r.header("traceparent"));
+        if (spans.size() == 1)
+            r.answer("busy", 503);
+        else
+            r.answer("hello");
+    };
+    outcome_of<whole_response> one;
+    SECTION("where the client's tracer makes them")
+    {
+        here.http->async_fetch(here.get(), one.handler());
+        here.pass(2s);
+        REQUIRE(spans.size() == 2);
+        const auto first = trace_context::parse(spans[0]);
+        const auto second = trace_context::parse(spans[1]);
+        REQUIRE((first && second));
+        CHECK(first->trace_id() == parent().trace_id());
+        CHECK(second->trace_id() == parent().trace_id());
+        CHECK(first->span_id() != second->span_id());
+    }
+    SECTION("but not where the caller has said which it is")
+    {
+        here.http->async_fetch(here.get().trace(parent()), one.handler());
+        here.pass(2s);
+        CHECK(spans == std::vector<std::string>(2, parent().to_string()));
+    }
+    CHECK(one.calls == 1);
+    CHECK(one.got.status() == 200);
 }

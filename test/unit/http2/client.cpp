@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <deque>
 #include <string>
 
 using namespace aloft;
@@ -156,6 +158,53 @@ TEST_CASE("a large body is cut into frames and stops at the peer's windows")
     }
     CHECK(rest.size() == 100000 - 65535);
     CHECK(c.e.outgoing_ended);
+}
+
+TEST_CASE("a large body of one request holds up no other request's body")
+{
+    client_trace t;
+    feed(t.s, h2::window_update(0, 1 << 20));
+    fed_source large(std::string(65'000, 'l'));
+    std::deque<fed_source> small;
+    for (int i = 0; i < 5; ++i)
+        small.emplace_back(std::string(100, 's'));
+    const auto submit = [&](fed_source& body) {
+        auto& c = t.add(post_request(), &body);
+        REQUIRE_FALSE(t.s.submit(c.e));
+    };
+    std::vector<h2::parsed_frame> frames;
+    submit(large);
+    SECTION("where they are submitted behind it")
+    {
+        for (auto& body : small)
+            submit(body);
+    }
+    SECTION("where a part of it has left already")
+    {
+        auto begun = produced(t.s, 16'384);
+        REQUIRE(t.s.wants_write());
+        frames = h2::take_frames(begun);
+        for (auto& body : small)
+            submit(body);
+    }
+    for (auto& f : produced_frames(t.s))
+        frames.push_back(f);
+    std::size_t sent = 0; // of the large one, when the last of the others was through
+    std::size_t all = 0;
+    std::size_t through = 0;
+    for (const auto& f : frames) {
+        if (f.type != h2::DATA)
+            continue;
+        if (f.stream == 1) {
+            all += f.payload.size();
+        } else if ((f.flags & h2::end_stream) != 0) {
+            ++through;
+            sent = all;
+        }
+    }
+    CHECK(through == small.size());
+    CHECK(all == 65'000);
+    CHECK(sent <= 49'152); // a turn of 32 KiB, and the frame under way
 }
 
 TEST_CASE("output stops at its target and goes on in the right order")
