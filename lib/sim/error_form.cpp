@@ -24,11 +24,29 @@ std::string_view vllm_type(unsigned status)
 
 std::string_view openai_type(unsigned status)
 {
+    if (status == 429)
+        return "requests";
+    return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+std::string_view openai_code(unsigned status)
+{
+    switch (status) {
+    case 401: return "\"invalid_api_key\"";
+    case 404: return "\"model_not_found\"";
+    case 429: return "\"rate_limit_exceeded\"";
+    default: return "null";
+    }
+}
+
+std::string_view llama_type(unsigned status)
+{
     switch (status) {
     case 401: return "authentication_error";
     case 403: return "permission_error";
     case 404: return "not_found_error";
     case 429: return "rate_limit_error";
+    case 503: return "unavailable_error";
     default: return status < 500 ? "invalid_request_error" : "server_error";
     }
 }
@@ -99,7 +117,8 @@ std::string error_body(error_form form, const error_text& error)
     const auto code = std::to_string(error.code);
     switch (form) {
     case error_form::openai:
-        return "{\"error\":{" + four_members(openai_type(error.code), error, "null") + "}}";
+        return "{\"error\":{" +
+               four_members(openai_type(error.code), error, openai_code(error.code)) + "}}";
     case error_form::vllm:
         return "{\"error\":{" + four_members(vllm_type(error.code), error, code) + "}}";
     case error_form::sglang:
@@ -107,8 +126,7 @@ std::string error_body(error_form form, const error_text& error)
     case error_form::llama: {
         std::string out = "{\"error\":{\"code\":" + code;
         append_member(out, "message", error.message);
-        append_member(out, "type",
-                      error.code == 503 ? "unavailable_error" : openai_type(error.code));
+        append_member(out, "type", llama_type(error.code));
         return out + "}}";
     }
     case error_form::zai: {

@@ -26,7 +26,8 @@ for await (const chunk of stream) {
   reason = chunk.choices[0]?.finish_reason ?? reason;
   usage = chunk.usage ?? usage;
 }
-assert.equal(chunks, 10);
+// The role, seven tokens, the usage; OpenAI's finish reason comes in a chunk of its own, vLLM's with the last token.
+assert.equal(chunks, process.env.DIALECT === "openai" ? 10 : 9);
 assert.equal(reason, "length");
 assert.equal(usage.completion_tokens, 7);
 
@@ -42,7 +43,8 @@ assert.equal(seen.choices.length, 1);
 
 const ask = (body, options) => client.chat.completions.create({ model, messages, ...body }, options);
 await assert.rejects(ask({ model: "none" }), (error) =>
-  error instanceof OpenAI.NotFoundError && error.param === "model" && error.type === "NotFoundError");
+  error instanceof OpenAI.NotFoundError && error.param === "model" &&
+  (process.env.DIALECT === "openai" ? error.code === "model_not_found" : error.type === "NotFoundError"));
 await assert.rejects(ask({ messages: [] }), OpenAI.BadRequestError);
 await assert.rejects(ask({}, fault("status 429 openai retry-after 1")), (error) =>
   error instanceof OpenAI.RateLimitError && error.headers.get("retry-after") === "1");

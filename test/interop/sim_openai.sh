@@ -15,7 +15,9 @@ if ! npm install --silent --no-audit --no-fund openai >"$work/npm.log" 2>&1; the
 fi
 cp "$here/openai.mjs" .
 
-start_sim --api-key secret
-BASE_URL=$base node openai.mjs
+for dialect in vllm openai; do
+    start_sim --api-key secret --dialect $dialect
+    BASE_URL=$base DIALECT=$dialect node openai.mjs
+done
 start_sim --api-key secret --self-signed --write-ca "$work/ca.pem"
 BASE_URL=$base NODE_EXTRA_CA_CERTS=$ca node openai.mjs

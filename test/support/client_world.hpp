@@ -351,6 +351,19 @@ inline exchange* served_link::open()
     return &requests.emplace_back(*this, world.buffers).carried;
 }
 
+/// Tells handlers that outlive an outcome that it is gone. A copy lives a life of its own.
+class lifetime {
+public:
+    lifetime() = default;
+    lifetime(const lifetime& /*unused*/) : lifetime() {}
+    lifetime& operator=(const lifetime& /*unused*/) { return *this; }
+
+    [[nodiscard]] std::weak_ptr<const char> watch() const { return token_; }
+
+private:
+    std::shared_ptr<const char> token_ = std::make_shared<const char>();
+};
+
 /// Holds what an operation ended with.
 template <class Result>
 struct outcome_of {
@@ -358,10 +371,13 @@ struct outcome_of {
     error_code ec;
     Result got{};
     failure why;
+    lifetime life;
 
     auto handler()
     {
-        return [this](error_code with, Result result) {
+        return [this, alive = life.watch()](error_code with, Result result) {
+            if (alive.expired())
+                return;
             ++calls;
             ec = with;
             got = std::move(result);

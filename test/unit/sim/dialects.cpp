@@ -220,9 +220,9 @@ TEST_CASE("each dialect has its own form of errors, as a response and within a s
         {dialect::llama_cpp, R"({"error":{"code":429,"message":"m","type":"rate_limit_error"}})",
          "data: {\"error\":{\"code\":429,\"message\":\"m\",\"type\":\"rate_limit_error\"}}\n\n"},
         {dialect::openai,
-         R"({"error":{"message":"m","type":"rate_limit_error","param":null,"code":null}})",
-         "event: error\ndata: {\"error\":{\"message\":\"m\",\"type\":\"rate_limit_error\","
-         "\"param\":null,\"code\":null}}\n\n"},
+         R"({"error":{"message":"m","type":"requests","param":null,"code":"rate_limit_exceeded"}})",
+         "event: error\ndata: {\"error\":{\"message\":\"m\",\"type\":\"requests\","
+         "\"param\":null,\"code\":\"rate_limit_exceeded\"}}\n\n"},
         {dialect::zai, R"({"error":{"code":"1302","message":"m"}})",
          "data: {\"error\":{\"code\":\"1302\",\"message\":\"m\"}}\n\n"},
     };

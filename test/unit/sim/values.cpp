@@ -146,8 +146,9 @@ TEST_CASE("errors take the shape of each server")
     const error_text busy{503, "full"};
     CHECK(error_body(error_form::vllm, {404, "no", "model"}) ==
           R"({"error":{"message":"no","type":"NotFoundError","param":"model","code":404}})");
-    CHECK(error_body(error_form::openai, {429, "slow"}) ==
-          R"({"error":{"message":"slow","type":"rate_limit_error","param":null,"code":null}})");
+    CHECK(
+        error_body(error_form::openai, {429, "slow"}) ==
+        R"({"error":{"message":"slow","type":"requests","param":null,"code":"rate_limit_exceeded"}})");
     CHECK(
         error_body(error_form::sglang, busy) ==
         R"({"object":"error","message":"full","type":"Service Unavailable","param":null,"code":503})");
