@@ -63,6 +63,7 @@ public:
 
 private:
     friend class chunk_reader;
+    friend class chunk_shape;
     friend class owned_delta;
 
     std::string_view created_;

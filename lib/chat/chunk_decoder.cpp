@@ -1,4 +1,5 @@
 #include "chat/chunk_reader.hpp"
+#include "chat/chunk_shapes.hpp"
 
 #include <aloft/chat_delta.hpp>
 
@@ -27,6 +28,7 @@ std::string_view trimmed(std::string_view text) noexcept
 
 struct chunk_decoder::parser {
     simdjson::ondemand::parser json;
+    chunk_shapes shapes;
 };
 
 chunk_decoder::chunk_decoder() : parser_(std::make_unique<parser>()) {}
@@ -38,7 +40,6 @@ error_code chunk_decoder::decode(std::string_view data, chunk& out, std::string_
 {
     out.kind_ = chunk_kind::deltas;
     out.count_ = 0;
-    out.first_ = delta();
     out.more_.clear();
     out.tool_calls_.clear();
     out.usage_.reset();
@@ -62,7 +63,11 @@ error_code chunk_decoder::decode(std::string_view data, chunk& out, std::string_
             out.kind_ = chunk_kind::keep_alive;
             return {};
         }
+    } else if (parser_->shapes.read(data, out.first_)) {
+        out.count_ = 1;
+        return {};
     }
+    out.first_ = delta();
     simdjson::ondemand::parser& json = parser_->json;
     if (json.capacity() < data.size()) {
         const std::size_t wanted = std::bit_ceil(std::max(data.size(), usual_size));
@@ -72,6 +77,8 @@ error_code chunk_decoder::decode(std::string_view data, chunk& out, std::string_
     const error_code failed = chunk_reader(json, data, out).read();
     if (json.capacity() > kept_size)
         json = simdjson::ondemand::parser();
+    if (!failed && out.kind_ == chunk_kind::deltas && out.count_ == 1)
+        parser_->shapes.learn(data, out.first_);
     return failed;
 }
 
