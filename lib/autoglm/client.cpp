@@ -36,6 +36,15 @@ void explain(failure* why, error_code ec, aloft::detail::call* call)
         why->server = *policy->server();
 }
 
+// An answer that had been taken for a good one turned out to be an error.
+void tell_of_error(aloft::detail::call& of, chat::api_error& reported)
+{
+    if (reported.request_id.empty())
+        reported.request_id = of.carried().head.get("x-request-id").value_or("");
+    if (const auto* policy = static_cast<const response_policy*>(of.policy()))
+        of.server_said(policy->meaning(reported));
+}
+
 bool start(aloft::detail::call* call, aloft::detail::waiter& w, bool whole, error_code invalid,
            error_code& ec)
 {
@@ -120,8 +129,12 @@ std::tuple<error_code, chat::completion> completion_target::result(error_code ec
         ec = chat::parse_completion(call_->take_collected(), read, &reported);
         if (const auto& used = read.usage())
             call_->used_tokens(used->prompt_tokens, used->completion_tokens);
+        if (ec == errc::stream_error)
+            tell_of_error(*call_, reported);
         if (ec && why_ != nullptr) {
             static_cast<aloft::failure&>(*why_) = call_->explained(ec);
+            if (ec == errc::stream_error)
+                why_->detail = in_brief(reported);
             why_->server = std::move(reported);
         }
     } else {

@@ -61,6 +61,10 @@ public:
 
     [[nodiscard]] const retry_rules* retries() const noexcept override { return &rules_->retries; }
 
+    [[nodiscard]] error_class meaning(const chat::api_error& said) const
+    {
+        return rules_->known.classify(said);
+    }
     /// What the server said; null where it said nothing.
     [[nodiscard]] const chat::api_error* server() const noexcept { return server_.get(); }
 

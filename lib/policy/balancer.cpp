@@ -29,7 +29,7 @@ void balancer::add(std::string_view name, double weight)
     server made(rules_);
     made.name = mixed(std::hash<std::string_view>()(name));
     made.weight = weight;
-    servers_.push_back(std::move(made));
+    servers_.push_back(made);
 }
 
 std::optional<balancer::choice> balancer::choose(server_set allowed, server_set avoided,

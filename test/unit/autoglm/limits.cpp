@@ -112,6 +112,26 @@ TEST_CASE("an error inside a 200 is no success that raises the concurrency")
     CHECK(learned(passing, retry_rules()) == 1);
 }
 
+TEST_CASE("an overload that a whole answer of 200 tells of lowers the concurrency")
+{
+    limited_world here(client_options().adaptive(adaptive_concurrency().initial(20)));
+    here.on_request = [](served& r) {
+        r.answer("{\"error\":{\"code\":\"1302\",\"message\":\"slow down\"},\"request_id\":\"r-7\"}",
+                 200, "application/json");
+    };
+    autoglm::chat_request ask;
+    ask.user("Open the settings");
+    outcome_of<chat::completion> one;
+    here.glm.async_complete(ask, here.why, one.handler());
+    here.settle();
+    REQUIRE(one.ec == errc::stream_error);
+    CHECK(here.why.server.code == "1302");
+    CHECK(here.why.detail == "1302, request id r-7");
+    CHECK(here.why.initiator == initiator::peer);
+    CHECK(here.glm.http().metrics().overloads == 1);
+    CHECK(here.state().concurrency == 14U);
+}
+
 TEST_CASE("the time to the first token lowers the concurrency before the server complains")
 {
     limited_world here(client_options().adaptive(
