@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 LONGEST_NAME = 90
@@ -14,7 +15,6 @@ LONGEST_NAME = 90
 
 @dataclass
 class Profile:
-    said: str  # the program's standard output
     total: int
     own: dict  # instructions of each function itself, by name
     inclusive: dict  # with what it calls
@@ -26,11 +26,11 @@ class Profile:
             return {name: (count - others.get(name, 0)) / units for name, count in mine.items()}
 
         total = (self.total - other.total) / units
-        return Profile("", total, slope(self.own, other.own), slope(self.inclusive, other.inclusive))
+        return Profile(total, slope(self.own, other.own), slope(self.inclusive, other.inclusive))
 
 
-def profile(command, environment):
-    """Runs the command under callgrind."""
+def profile(command, environment, reader=None):
+    """Runs the command under callgrind, and returns what `reader` makes of the file that it writes."""
     if not shutil.which("valgrind"):
         sys.exit("bench: valgrind is needed (apt-get install valgrind)")
     with tempfile.TemporaryDirectory() as folder:
@@ -41,39 +41,64 @@ def profile(command, environment):
         done = subprocess.run([*counted, *command], env=fixed, capture_output=True, text=True)
         if done.returncode:
             sys.exit("bench: this failed under valgrind: %s\n%s" % (" ".join(command), done.stderr[-400:]))
-        return Profile(done.stdout, *read(out))
+        return reader(out) if reader else Profile(*read(out))
 
 
 def read(path):
     """The total, and the instructions of each function, of a file that callgrind wrote."""
     own, inclusive = defaultdict(int), defaultdict(int)
-    names, objects = {}, {}
-    function = callee = where = None
+    for cost in costs(path):
+        name = readable(cost.function, cost.binary)
+        if cost.callee is None:
+            own[name] += cost.count
+        elif readable(cost.callee, cost.callee_binary) == name:
+            continue
+        inclusive[name] += cost.count
+    return sum(own.values()), dict(own), dict(inclusive)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Instructions of a function in one of the files it is made of, or of all it calls there of one callee."""
+
+    function: str
+    binary: str
+    function_file: str
+    file: str
+    count: int
+    callee: str = None
+    callee_binary: str = None
+
+
+def costs(path):
+    """Every line of cost in a file that callgrind wrote."""
+    names, files, binaries = {}, {}, {}
+    function = binary = function_file = file = callee = callee_binary = None
     after_call = False
     with open(path, encoding="utf-8", errors="replace") as lines:
         for line in lines:
+            key, _, text = line.partition("=")
             if line[0].isdigit():
-                cost = int(line.split()[1])
-                if not after_call:
-                    own[function] += cost
-                    inclusive[function] += cost
-                elif callee != function:
-                    inclusive[function] += cost
-                after_call = False
-            elif line.startswith("calls="):
+                called = (callee, callee_binary or binary) if after_call else (None, None)
+                yield Cost(function, binary, function_file, file, int(line.split()[1]), *called)
+                if after_call:
+                    after_call, callee_binary = False, None
+            elif key == "calls":
                 after_call = True
-            elif line.startswith("ob="):
-                where = spelled(line[3:], objects)
-            elif line.startswith("fn="):
-                function = readable(spelled(line[3:], names), where)
-            elif line.startswith("cob="):
-                called_object = spelled(line[4:], objects)
-            elif line.startswith("cfn="):
-                callee = readable(spelled(line[4:], names), called_object or where)
-                called_object = None
-            elif line.startswith("fl="):
-                called_object = None
-    return sum(own.values()), dict(own), dict(inclusive)
+            elif key == "ob":
+                binary = spelled(text, binaries)
+            elif key == "fl":
+                function_file = file = spelled(text, files)
+            elif key in ("fi", "fe"):
+                file = spelled(text, files)
+            elif key == "fn":
+                function, file = spelled(text, names), function_file
+            elif key in ("cfi", "cfl"):
+                spelled(text, files)
+            elif key == "cob":
+                callee_binary = spelled(text, binaries)
+            elif key == "cfn":
+                callee = spelled(text, names)
 
 
 def spelled(text, known):
@@ -84,6 +109,7 @@ def spelled(text, known):
     return known[number]
 
 
+@lru_cache(maxsize=None)
 def readable(name, where):
     """Without template arguments, parameters and callgrind's counts of recursion."""
     if name.startswith("0x"):

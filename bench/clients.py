@@ -52,6 +52,7 @@ class Measured:
     cpu: float  # user and system seconds of the process
     wall: float
     grown_kb: float = None  # peak less what was resident before
+    peak_kb: float = None
     problem: str = ""
 
 
@@ -84,7 +85,7 @@ class Client:
         if report["errors"] or units != work.units(requests):
             problem = "%d of %d %ss, %d errors" % (units, work.units(requests), work.unit, report["errors"])
         grown = report["peak_kb"] - report["resident_kb"]
-        return Measured(report["requests"], units, report["user"] + report["system"], report["wall"], grown, problem)
+        return Measured(report["requests"], units, report["user"] + report["system"], report["wall"], grown, report["peak_kb"], problem)
 
 
 class H2load(Client):
@@ -99,7 +100,7 @@ class H2load(Client):
         took, unit = re.search(r"finished in ([\d.]+)(ms|us|s)", said).groups()
         wall = float(took) * {"s": 1, "ms": 1e-3, "us": 1e-6}[unit]
         problem = "" if succeeded == requests else "%d of %d requests succeeded" % (succeeded, requests)
-        return Measured(succeeded, work.units(succeeded), used.ru_utime + used.ru_stime, wall, None, problem)
+        return Measured(succeeded, work.units(succeeded), used.ru_utime + used.ru_stime, wall, problem=problem)
 
 
 class Wrk(Client):
@@ -112,7 +113,8 @@ class Wrk(Client):
     def read(self, work, requests, said, used):
         done, wall = re.search(r"(\d+) requests in ([\d.]+)s", said).groups()
         wrong = re.search(r"Non-2xx.*", said)
-        return Measured(int(done), int(done), used.ru_utime + used.ru_stime, float(wall), None, wrong.group(0) if wrong else "")
+        problem = wrong.group(0) if wrong else ""
+        return Measured(int(done), int(done), used.ru_utime + used.ru_stime, float(wall), problem=problem)
 
 
 ALOFT = Client("aloft", "aloft", (str(BUILT / "peer-aloft"),), transports=("http2", "tls", "http1"))

@@ -1,8 +1,9 @@
-// What limits cost a request: the permit alone, as every request takes one, and with everything
-// that may be set besides. Nanoseconds for one request, taken and given back; the best of several
-// rounds.
+// What limits and retries cost a request: the permit alone, as every request takes one, and with
+// everything that may be set besides. Nanoseconds for one request, taken and given back; the best
+// of several rounds.
 #include "base/timer_service.hpp"
 #include "policy/origin_limits.hpp"
+#include "policy/retry_gate.hpp"
 
 #include <aloft/semaphore.hpp>
 
@@ -58,13 +59,23 @@ int main()
         permits.release();
     });
 
+    // All that a request which is answered at once has to do with retries: it adds to the budget
+    // of others, and tells that it was accepted.
+    frozen_clock clock;
+    policy::retry_gate retries(0.2, 2);
+    measure("a permit, and what retries note of a request", [&] {
+        permits.acquire(who);
+        retries.budget.requested();
+        retries.throttle.count(true, clock.now());
+        permits.release();
+    });
+
     policy::fair_entry entry(who, 1);
     measure("a permit, with a key", [&] {
         permits.acquire(entry, "tenant", 1);
         permits.release();
     });
 
-    frozen_clock clock;
     const auto rates = rate_limits().requests_per_minute(300'000'000, 300'000'000);
     const auto how = adaptive_concurrency();
     policy::origin_limits limits(permits, clock, "http://server", &rates, &how, 65536);

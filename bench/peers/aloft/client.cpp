@@ -1,5 +1,6 @@
 // aloft as one of the clients of the comparison, through its public API with its defaults: limiter,
 // deadlines and error handling on, streams through the typed client, `co_await` in the loop.
+// VERIFY=1 in the environment has it verify the server by the system's trust store.
 #include "bench/peers/common/command_line.hpp"
 
 #include <aloft/autoglm.hpp>
@@ -12,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <tuple>
 
 namespace asio = boost::asio;
@@ -77,7 +79,8 @@ aloft::client_options options_for(const arguments& given)
         .streams_per_connection(given.streams)
         .max_connections(given.http1 ? given.in_flight() : given.connections)
         .version(given.http1 ? aloft::http_version::http1 : aloft::http_version::http2)
-        .tls(aloft::tls_options().insecure(true)); // the peers do not verify the test server either
+        // The peers do not verify the test server either.
+        .tls(aloft::tls_options().insecure(std::getenv("VERIFY") == nullptr));
 }
 
 template <class Warm, class Worker>
