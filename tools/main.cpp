@@ -1,6 +1,7 @@
 #include "bench/bench_command.hpp"
 #include "chat/chat_command.hpp"
 #include "demo/demo_command.hpp"
+#include "explain/explain_command.hpp"
 #include "models/models_command.hpp"
 #include "reference/completion.hpp"
 #include "reference/man_page.hpp"
@@ -56,6 +57,7 @@ int main(int argc, char** argv)
     aloft::tools::add_send_command(app, chosen);
     aloft::tools::add_sse_command(app, chosen);
     aloft::tools::add_sim_command(app, chosen);
+    aloft::tools::add_explain_command(app, chosen);
     aloft::tools::add_demo_command(app, chosen);
     aloft::tools::add_completion_command(app, chosen);
     aloft::tools::add_man_command(app, chosen);

@@ -13,7 +13,8 @@ ALOFT = os.environ["ALOFT"]
 TIMEOUT = 60
 
 # Nothing of the machine's own settings may reach the program under test.
-CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PHONE_AGENT_", "OPENAI_")) and not k.lower().endswith("_proxy")}
+CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PHONE_AGENT_", "OPENAI_", "ALOFT_")) and not k.lower().endswith("_proxy")}
+CLEAN["XDG_CONFIG_HOME"] = "/nonexistent"
 
 
 def aloft(*arguments, stdin="", env=(), cwd=None):

@@ -40,16 +40,8 @@ void bench_arguments::add_to(CLI::App& command)
     add_load_to(command);
     add_prompts_to(command);
     add_output_to(command);
-    const auto own = command.get_options().size();
-    server.add_to(command);
-    // How a server is reached is the same for every command, and would make the help of this one,
-    // which has most options, longer than a screen. The manual page has all.
-    const auto all = command.get_options();
-    for (auto i = own; i != all.size(); ++i) {
-        if (!all[i]->check_lname("base-url") && !all[i]->check_lname("api-key") &&
-            !all[i]->check_lname("model"))
-            all[i]->group("");
-    }
+    settings.add_to(command, command::bench);
+    shorten_help(command);
 }
 
 void bench_arguments::add_load_to(CLI::App& command)
@@ -249,11 +241,11 @@ std::optional<sweep_settings> bench_arguments::make_sweep(const load_settings& l
     return made;
 }
 
-std::unique_ptr<workload> bench_arguments::make_prompts() const
+std::unique_ptr<workload> bench_arguments::make_prompts(const std::string& model) const
 {
     if (!prompt_file_.empty()) {
         prompt_defaults defaults;
-        defaults.model = server.model();
+        defaults.model = model;
         std::string problem;
         auto made = std::make_unique<file_prompts>(prompt_file_, std::move(defaults), problem);
         if (!problem.empty())
@@ -261,7 +253,7 @@ std::unique_ptr<workload> bench_arguments::make_prompts() const
         return made;
     }
     synthetic_prompts::settings with;
-    with.model = server.model();
+    with.model = model;
     with.input = read_length("--input-len", input_);
     with.output = read_length("--output-len", output_);
     with.input_text = input_;
@@ -295,9 +287,10 @@ std::vector<double> bench_arguments::make_percentiles() const
     return made;
 }
 
-autoglm::options bench_arguments::make_server(const load_settings& load) const
+autoglm::options bench_arguments::make_server(const load_settings& load,
+                                              const configured& config) const
 {
-    auto made = server.make();
+    auto made = config.make_server();
     auto http = made.http();
     const auto needed = std::max(usual_connections, load.max_in_flight);
     http.max_connections(max_connections_ != 0 ? max_connections_

@@ -3,7 +3,7 @@
 #include "bench/load.hpp"
 #include "bench/sweep.hpp"
 #include "bench/workload.hpp"
-#include "server_arguments.hpp"
+#include "configuration/configuration_arguments.hpp"
 
 #include <CLI/App.hpp>
 
@@ -24,14 +24,15 @@ public:
     /// How much load. Throws std::runtime_error, with a message for people, where the command line
     /// cannot be used; so do the next three.
     [[nodiscard]] load_settings make_load() const;
-    [[nodiscard]] std::unique_ptr<workload> make_prompts() const;
+    [[nodiscard]] std::unique_ptr<workload> make_prompts(const std::string& model) const;
     [[nodiscard]] std::vector<double> make_percentiles() const;
     /// The search for a rate; nothing where none was asked for.
     [[nodiscard]] std::optional<sweep_settings> make_sweep(const load_settings& load) const;
     /// Throws boost::system::system_error where the server cannot be called.
-    [[nodiscard]] autoglm::options make_server(const load_settings& load) const;
+    [[nodiscard]] autoglm::options make_server(const load_settings& load,
+                                               const configured& config) const;
 
-    server_arguments server;
+    configuration_arguments settings;
     std::size_t processes = 1;
     std::string json_file;
     std::string csv_file;

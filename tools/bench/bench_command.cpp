@@ -119,10 +119,11 @@ int run(const bench_arguments& given)
     facts.load = given.make_load();
     facts.percentiles = given.make_percentiles();
     const auto sweep = given.make_sweep(facts.load);
-    const auto prompts = given.make_prompts();
-    const auto server = given.make_server(facts.load);
-    facts.base_url = given.server.base_url();
-    facts.model = given.server.model();
+    const auto config = given.settings.read(command::bench);
+    const auto prompts = given.make_prompts(config.values().model);
+    const auto server = given.make_server(facts.load, config);
+    facts.base_url = fmt::format("{}", fmt::join(config.base_urls(), ", "));
+    facts.model = config.values().model;
     facts.prompts = prompts->text();
     facts.processes = given.processes;
     facts.date = fmt::format("{:%Y%m%d-%H%M%S}", fmt::gmtime(std::time(nullptr)));

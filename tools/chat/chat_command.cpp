@@ -1,9 +1,9 @@
 #include "chat/chat_command.hpp"
 
 #include "chat/turn.hpp"
+#include "configuration/configuration_arguments.hpp"
 #include "image_file.hpp"
 #include "remedy.hpp"
-#include "server_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -34,13 +34,10 @@ constexpr int interrupted = 130;
 
 class chat_arguments {
 public:
-    server_arguments server;
+    configuration_arguments settings;
     std::optional<std::string> prompt;
     std::string image;
     std::string system;
-    std::optional<double> temperature;
-    std::optional<std::int64_t> max_tokens;
-    bool stop_at_action = false;
     bool json = false;
 };
 
@@ -54,7 +51,9 @@ int complain(const std::string& problem, int code)
 class talk {
 public:
     explicit talk(const chat_arguments& given) :
-        given_(given), glm_(loop_.get_executor(), given.server.make())
+        given_(given),
+        config_(given.settings.read(command::chat)),
+        glm_(loop_.get_executor(), config_.make_server())
     {
         reset();
     }
@@ -63,14 +62,18 @@ public:
     void reset()
     {
         history_ = autoglm::chat_request();
-        history_.model(given_.server.model()).include_usage(true);
+        const auto& values = config_.values();
+        history_.model(values.model).include_usage(true);
         if (!given_.system.empty())
             history_.system(given_.system);
-        if (given_.temperature)
-            history_.temperature(*given_.temperature);
-        if (given_.max_tokens)
-            history_.max_tokens(*given_.max_tokens);
-        history_.stop_at_action(given_.stop_at_action);
+        if (values.temperature)
+            history_.temperature(*values.temperature);
+        if (values.top_p)
+            history_.top_p(*values.top_p);
+        if (values.frequency_penalty)
+            history_.frequency_penalty(*values.frequency_penalty);
+        if (values.max_tokens)
+            history_.max_tokens(static_cast<std::int64_t>(*values.max_tokens));
     }
 
     /// Says `text`, with a picture where there is one; 0, or the exit code of what went wrong. What
@@ -137,6 +140,7 @@ private:
     }
 
     const chat_arguments& given_;
+    configured config_;
     asio::io_context loop_{1};
     autoglm::client glm_;
     autoglm::chat_request history_;
@@ -221,25 +225,17 @@ int run(const chat_arguments& given)
 void add_chat_command(CLI::App& app, std::function<int()>& chosen)
 {
     const auto given = std::make_shared<chat_arguments>();
-    auto& command =
+    auto& to =
         *app.add_subcommand("chat", "Ask a model, once or in a conversation from the terminal");
-    command
-        .add_option("prompt", given->prompt, "What to ask; without it, each line of standard input")
+    to.add_option("prompt", given->prompt, "What to ask; without it, each line of standard input")
         ->type_name("PROMPT");
-    command.add_option("--image", given->image, "A picture for the first question")
-        ->type_name("FILE");
-    command.add_option("--system", given->system, "The system message")->type_name("TEXT");
-    command.add_option("--temperature", given->temperature, "0.0 where not given")->type_name("X");
-    command.add_option("--max-tokens", given->max_tokens, "Longest answer; 3000 where not given")
-        ->type_name("N");
-    command.add_flag("--stop-at-action", given->stop_at_action,
-                     "End the answer with its first action, do(...) or finish(...)");
-    given->server.add_to(command);
-    command.add_flag("--json", given->json, "An object a line: thinking, action, done");
-    command.footer(
-        "Exit codes: 0 answered, 1 the last question was not answered, 2 wrong usage, 130 "
-        "interrupted.");
-    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+    to.add_option("--image", given->image, "A picture for the first question")->type_name("FILE");
+    to.add_option("--system", given->system, "The system message")->type_name("TEXT");
+    given->settings.add_to(to, command::chat);
+    to.add_flag("--json", given->json, "An object a line: thinking, action, done");
+    to.footer("Exit codes: 0 answered, 1 the last question was not answered, 2 wrong usage, 130 "
+              "interrupted.");
+    to.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
 } // namespace aloft::tools

@@ -1,7 +1,7 @@
 #include "models/models_command.hpp"
 
+#include "configuration/configuration_arguments.hpp"
 #include "remedy.hpp"
-#include "server_arguments.hpp"
 
 #include <aloft/autoglm.hpp>
 
@@ -21,7 +21,7 @@ namespace {
 
 class models_arguments {
 public:
-    server_arguments server;
+    configuration_arguments settings;
     bool json = false;
 };
 
@@ -60,7 +60,8 @@ int run(const models_arguments& given)
 {
     try {
         boost::asio::io_context loop(1);
-        autoglm::client glm(loop.get_executor(), given.server.make());
+        autoglm::client glm(loop.get_executor(),
+                            given.settings.read(command::models).make_server());
         autoglm::failure why;
         error_code ec;
         std::vector<chat::model_info> models;
@@ -87,11 +88,11 @@ int run(const models_arguments& given)
 void add_models_command(CLI::App& app, std::function<int()>& chosen)
 {
     const auto given = std::make_shared<models_arguments>();
-    auto& command = *app.add_subcommand("models", "List the models that a server offers");
-    given->server.add_to(command);
-    command.add_flag("--json", given->json, "As a JSON array");
-    command.footer("Exit codes: 0 listed, 1 the server did not tell, 2 wrong usage.");
-    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+    auto& to = *app.add_subcommand("models", "List the models that a server offers");
+    given->settings.add_to(to, command::models);
+    to.add_flag("--json", given->json, "As a JSON array");
+    to.footer("Exit codes: 0 listed, 1 the server did not tell, 2 wrong usage.");
+    to.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
 } // namespace aloft::tools

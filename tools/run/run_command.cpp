@@ -1,13 +1,12 @@
 #include "run/run_command.hpp"
 
+#include "configuration/configuration_arguments.hpp"
 #include "process_usage.hpp"
 #include "remedy.hpp"
 #include "run/dry_run.hpp"
 #include "run/input_check.hpp"
-#include "run/limit_arguments.hpp"
 #include "run/replacement_file.hpp"
 #include "run/runner.hpp"
-#include "server_arguments.hpp"
 
 #include <aloft/prometheus.hpp>
 
@@ -33,43 +32,32 @@ constexpr int by_signal = 130;
 
 class run_arguments {
 public:
-    [[nodiscard]] prompt_defaults defaults() const
-    {
-        prompt_defaults made;
-        made.model = server.model();
-        const auto add = [&](const char* name, const std::optional<double>& value) {
-            if (value)
-                made.parameters.emplace_back(name, fmt::format("{}", *value));
-        };
-        add("temperature", temperature);
-        add("top_p", top_p);
-        add("frequency_penalty", frequency_penalty);
-        if (max_tokens)
-            made.parameters.emplace_back("max_tokens", std::to_string(*max_tokens));
-        return made;
-    }
-
-    server_arguments server;
-    limit_arguments limits;
+    configuration_arguments settings;
     std::string input;
     results::settings output;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t max_body_memory = std::uint64_t{256} << 20;
-    std::size_t max_in_flight = 256;
-    std::size_t max_connections = 1000;
-    unsigned max_outage = 300;
-    unsigned retries = 8;
-    unsigned retry_window = 600;
     std::string order = "completion";
     std::string metrics; // a file
-    std::optional<double> temperature;
-    std::optional<double> top_p;
-    std::optional<double> frequency_penalty;
-    std::optional<std::uint64_t> max_tokens;
     bool only_check = false;
     bool json = false;
     bool quiet = false;
 };
+
+prompt_defaults defaults_of(const configuration& values)
+{
+    prompt_defaults made;
+    made.model = values.model;
+    const auto add = [&](const char* name, const std::optional<double>& value) {
+        if (value)
+            made.parameters.emplace_back(name, fmt::format("{}", *value));
+    };
+    add("temperature", values.temperature);
+    add("top_p", values.top_p);
+    add("frequency_penalty", values.frequency_penalty);
+    if (values.max_tokens)
+        made.parameters.emplace_back("max_tokens", std::to_string(*values.max_tokens));
+    return made;
+}
 
 int complain(const std::string& problem, int code)
 {
@@ -77,10 +65,10 @@ int complain(const std::string& problem, int code)
     return code;
 }
 
-int check_only(const run_arguments& given, prompt_source& input)
+int check_only(const configuration& with, prompt_source& input)
 {
     dry_run check;
-    check.read(input, given.max_body_memory);
+    check.read(input, with.max_body_memory);
     if (!check.problem().empty())
         return complain(check.problem(), bad_usage);
     fmt::print("{}", check.summary());
@@ -175,31 +163,8 @@ bool write_metrics(const run_arguments& given, const client_metrics& metrics, st
     return file.commit(false, problem);
 }
 
-/// Which server to call and how. Throws boost::system::system_error where it cannot be called.
-autoglm::options checked_server(const run_arguments& given)
-{
-    auto server = given.server.make();
-    auto http = server.http();
-    given.limits.apply(http);
-    // What holds retries back is the number of requests in flight: a prompt that waits for its
-    // turn keeps others from being sent, so no share of retries has to.
-    constexpr auto no_bound = std::numeric_limits<double>::infinity();
-    using namespace std::chrono_literals;
-    http.max_in_flight(given.max_in_flight)
-        .max_connections(given.max_connections)
-        .retry_budget(no_bound)
-        .retry_throttle(no_bound)
-        .retries(retry_rules()
-                     .retries(given.retries)
-                     .window(std::chrono::seconds(given.retry_window))
-                     .backoff(500ms, 30s)
-                     .unreachable(false)); // that is --max-outage's
-    server.http(http);
-    static_cast<void>(autoglm::client(boost::asio::system_executor(), server));
-    return server;
-}
-
-int send_all(const run_arguments& given, const autoglm::options& server, prompt_source& input)
+int send_all(const run_arguments& given, const configuration& as, const autoglm::options& server,
+             prompt_source& input)
 {
     std::string problem;
     auto to = given.output;
@@ -208,7 +173,7 @@ int send_all(const run_arguments& given, const autoglm::options& server, prompt_
     if (!output.open(problem))
         return complain(problem, no_output);
     if (input.repeatable() && output.recorded().size() != 0) {
-        prompt_source before(given.input, given.defaults(), given.limit, problem);
+        prompt_source before(given.input, defaults_of(as), given.limit, problem);
         if (all_done(given, before, output, problem))
             return already_done(given, before, output);
     }
@@ -220,9 +185,9 @@ int send_all(const run_arguments& given, const autoglm::options& server, prompt_
         return complain(problem, no_output);
     allow_many_files();
     runner::settings with;
-    with.max_in_flight = given.max_in_flight;
-    with.max_body_memory = given.max_body_memory;
-    with.max_outage = std::chrono::seconds(given.max_outage);
+    with.max_in_flight = as.http.max_in_flight();
+    with.max_body_memory = as.max_body_memory;
+    with.max_outage = std::chrono::ceil<std::chrono::seconds>(as.max_outage);
     with.quiet = given.quiet;
     // On one terminal the results are what shows how far it is.
     with.progress = given.output.output != "-" || isatty(STDOUT_FILENO) == 0;
@@ -240,84 +205,47 @@ int run(const run_arguments& given)
         return complain("-o and --errors name the same file; leave --errors out to have failures "
                         "among the results",
                         bad_usage);
-    std::string problem;
-    prompt_source input(given.input, given.defaults(), given.limit, problem);
-    if (!problem.empty())
-        return complain(problem, bad_usage);
     try {
-        const auto server = checked_server(given); // before any file is touched
-        return given.only_check ? check_only(given, input) : send_all(given, server, input);
+        const auto config = given.settings.read(command::run);
+        const auto server = config.make_server();
+        static_cast<void>(autoglm::client(boost::asio::system_executor(), server)); // is it usable?
+        std::string problem;
+        prompt_source input(given.input, defaults_of(config.values()), given.limit, problem);
+        if (!problem.empty())
+            return complain(problem, bad_usage);
+        return given.only_check ? check_only(config.values(), input)
+                                : send_all(given, config.values(), server, input);
     } catch (const boost::system::system_error& wrong) {
         return complain(said(wrong), bad_usage);
     }
 }
 
-void add_output_options(CLI::App& command, run_arguments& given)
+void add_output_options(CLI::App& to, run_arguments& given)
 {
-    command.add_option("-o,--output", given.output.output, "Results go here; - is standard output")
+    to.add_option("-o,--output", given.output.output, "Results go here; - is standard output")
         ->type_name("FILE")
         ->capture_default_str();
-    command.add_option("--errors", given.output.errors, "Failures go here instead")
-        ->type_name("FILE");
-    command.add_option("--order", given.order, "Of the results: completion or input")
+    to.add_option("--errors", given.output.errors, "Failures go here instead")->type_name("FILE");
+    to.add_option("--order", given.order, "Of the results: completion or input")
         ->type_name("ORDER")
         ->check(CLI::IsMember({"completion", "input"}))
         ->capture_default_str();
-    command.add_flag("--retry-failed", given.output.retry_failed,
-                     "Send again what has failed in an earlier run");
-    command.add_flag("--fsync", given.output.sync,
-                     "Wait for the disk with each result, so that a loss of power loses none");
+    to.add_flag("--retry-failed", given.output.retry_failed,
+                "Send again what has failed in an earlier run");
+    to.add_flag("--fsync", given.output.sync,
+                "Wait for the disk with each result, so that a loss of power loses none");
 }
 
-void add_prompt_options(CLI::App& command, run_arguments& given)
+void add_prompt_options(CLI::App& to, run_arguments& given)
 {
-    command
-        .add_option("prompts", given.input,
-                    "File of prompts, gzip and zstd too; - reads standard input")
+    to.add_option("prompts", given.input,
+                  "File of prompts, gzip and zstd too; - reads standard input")
         ->type_name("PROMPTS")
         ->required();
-    command.add_option("--limit", given.limit, "Only the first N prompts")
+    to.add_option("--limit", given.limit, "Only the first N prompts")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
-    command.add_option("--temperature", given.temperature, "Where a prompt has none")
-        ->type_name("X");
-    command.add_option("--top-p", given.top_p, "Where a prompt has none")->type_name("X");
-    command.add_option("--frequency-penalty", given.frequency_penalty, "Where a prompt has none")
-        ->type_name("X");
-    command.add_option("--max-tokens", given.max_tokens, "Where a prompt has none")->type_name("N");
-    command.add_option("--max-in-flight", given.max_in_flight, "Requests in flight at once")
-        ->type_name("N")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-        ->capture_default_str();
-    given.limits.add_to(command);
-    command.add_option("--max-connections", given.max_connections, "Connections at the most")
-        ->type_name("N")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{60'000}))
-        ->capture_default_str();
-    command
-        .add_option("--max-body-memory", given.max_body_memory,
-                    "Request bodies held at once, such as 256MiB")
-        ->type_name("BYTES")
-        ->transform(CLI::AsSizeValue(false))
-        ->default_str("256MiB");
-    command
-        .add_option("--max-outage", given.max_outage,
-                    "Seconds to wait for a server that was there and is away")
-        ->type_name("SECONDS")
-        ->capture_default_str();
-    command
-        .add_option("--retries", given.retries,
-                    "How often a prompt is sent again whose failure may pass")
-        ->type_name("N")
-        ->check(CLI::Range(0U, 1'000'000U))
-        ->capture_default_str();
-    command
-        .add_option("--retry-window", given.retry_window,
-                    "Seconds after its first attempt for which it is")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(1U, 31'536'000U))
-        ->capture_default_str();
-    command.add_flag("--dry-run", given.only_check, "Look at every prompt and image, send nothing");
+    to.add_flag("--dry-run", given.only_check, "Look at every prompt and image, send nothing");
 }
 
 } // namespace
@@ -325,21 +253,21 @@ void add_prompt_options(CLI::App& command, run_arguments& given)
 void add_run_command(CLI::App& app, std::function<int()>& chosen)
 {
     const auto given = std::make_shared<run_arguments>();
-    auto& command = *app.add_subcommand("run", "Send the prompts of a file, many at once, and "
-                                               "write what comes back");
-    add_prompt_options(command, *given);
-    add_output_options(command, *given);
-    given->server.add_to(command);
-    command
-        .add_option("--metrics", given->metrics,
-                    "What happened on the wire, as Prometheus' text, goes here at the end")
+    auto& to = *app.add_subcommand("run", "Send the prompts of a file, many at once, and "
+                                          "write what comes back");
+    add_prompt_options(to, *given);
+    add_output_options(to, *given);
+    given->settings.add_to(to, command::run);
+    shorten_help(to);
+    to.add_option("--metrics", given->metrics,
+                  "What happened on the wire, as Prometheus' text, goes here at the end")
         ->type_name("FILE");
-    command.add_flag("--json", given->json, "The summary as JSON on standard output");
-    command.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
-    command.footer(
+    to.add_flag("--json", given->json, "The summary as JSON on standard output");
+    to.add_flag("-q,--quiet", given->quiet, "No progress and no summary");
+    to.footer(
         "Exit codes: 0 all succeeded, 1 some failed, 2 bad prompts or options, 3 results not "
         "written, 4 no server reached, or all answers alike 401, 403 or 404, 130 interrupted.");
-    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+    to.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
 } // namespace aloft::tools

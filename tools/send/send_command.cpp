@@ -1,12 +1,12 @@
 #include "send/send_command.hpp"
 
+#include "configuration/configuration_arguments.hpp"
 #include "exit_codes.hpp"
 #include "header_argument.hpp"
 #include "remedy.hpp"
 #include "send/body_output.hpp"
 #include "send/phase_printer.hpp"
 #include "send/upload.hpp"
-#include "transport_arguments.hpp"
 #include "url_problem.hpp"
 
 #include <aloft/client.hpp>
@@ -38,7 +38,7 @@ using namespace exit_code;
 
 class send_arguments {
 public:
-    transport_arguments transport;
+    configuration_arguments settings;
     std::string url;
     std::string method;
     std::vector<std::string> headers;
@@ -83,7 +83,7 @@ public:
 private:
     static client_options options_of(const send_arguments& given)
     {
-        auto made = given.transport.make(given.url);
+        auto made = given.settings.read(command::send).make_http(given.url);
         made.header("user-agent", "aloft/" ALOFT_VERSION).header("accept", "*/*");
         redirect_rules rules;
         rules.follow = given.follow;
@@ -223,40 +223,39 @@ int run(const send_arguments& given)
 void add_send_command(CLI::App& app, std::function<int()>& chosen)
 {
     const auto given = std::make_shared<send_arguments>();
-    auto& command = *app.add_subcommand("send", "Send one HTTP request, as curl does");
-    command.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
-    command.add_option("-X,--request", given->method, "Method; GET, or POST with data")
+    auto& to = *app.add_subcommand("send", "Send one HTTP request, as curl does");
+    to.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
+    to.add_option("-X,--request", given->method, "Method; GET, or POST with data")
         ->type_name("METHOD");
-    command.add_option("-H,--header", given->headers, "'name: value' (repeatable)")
+    to.add_option("-H,--header", given->headers, "'name: value' (repeatable)")
         ->type_name("FIELD")
         ->allow_extra_args(false);
-    auto* const data =
-        command.add_option("-d,--data", given->data, "Text, @FILE or @- (repeatable)")
-            ->type_name("DATA")
-            ->allow_extra_args(false);
-    command.add_option("--data-binary", given->binary, "The same, sent just as it is")
+    auto* const data = to.add_option("-d,--data", given->data, "Text, @FILE or @- (repeatable)")
+                           ->type_name("DATA")
+                           ->allow_extra_args(false);
+    to.add_option("--data-binary", given->binary, "The same, sent just as it is")
         ->type_name("DATA")
         ->allow_extra_args(false)
         ->excludes(data);
-    command.add_option("-o,--output", given->output, "The body goes here, once it is whole")
+    to.add_option("-o,--output", given->output, "The body goes here, once it is whole")
         ->type_name("FILE")
         ->capture_default_str();
-    command.add_flag("-I,--head", given->only_head, "Ask for the head only, and print it");
-    command.add_flag("-i,--include", given->with_head, "Print the head, too");
-    command.add_flag("-v,--verbose", given->verbose, "Print every phase; secrets are masked");
-    command.add_flag("-s,--silent", given->silent, "Print no message");
-    command.add_flag("-L,--location", given->follow, "Follow redirects");
-    command.add_option("--max-redirs", given->max_redirects, "At most so many of them")
+    to.add_flag("-I,--head", given->only_head, "Ask for the head only, and print it");
+    to.add_flag("-i,--include", given->with_head, "Print the head, too");
+    to.add_flag("-v,--verbose", given->verbose, "Print every phase; secrets are masked");
+    to.add_flag("-s,--silent", given->silent, "Print no message");
+    to.add_flag("-L,--location", given->follow, "Follow redirects");
+    to.add_option("--max-redirs", given->max_redirects, "At most so many of them")
         ->type_name("N")
         ->capture_default_str();
-    command.add_flag("--compressed", given->compressed, "Ask for a compressed body and decode it");
-    given->transport.add_to(command);
-    command.footer(
+    to.add_flag("--compressed", given->compressed, "Ask for a compressed body and decode it");
+    given->settings.add_to(to, command::send);
+    to.footer(
         "Exit codes, as curl's: 0 a complete 2xx, 2 usage, 5 proxy unknown, 6 host unknown, 7 not "
         "connected, 8 not HTTP, 18 cut short, 22 another status, 23 not written, 26 data not "
         "readable, 28 too late, 35 TLS, 47 too many redirects, 60 certificate, 61 bad coding, 63 "
         "over a limit, 90 not the pinned key, 97 proxy, 130 interrupted.");
-    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+    to.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
 } // namespace aloft::tools

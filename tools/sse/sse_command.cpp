@@ -1,11 +1,11 @@
 #include "sse/sse_command.hpp"
 
+#include "configuration/configuration_arguments.hpp"
 #include "exit_codes.hpp"
 #include "header_argument.hpp"
 #include "remedy.hpp"
 #include "seconds_argument.hpp"
 #include "sse/event_printer.hpp"
-#include "transport_arguments.hpp"
 #include "url_problem.hpp"
 
 #include <aloft/event_source.hpp>
@@ -37,7 +37,7 @@ using seconds = std::chrono::duration<double>;
 
 class sse_arguments {
 public:
-    transport_arguments transport;
+    configuration_arguments settings;
     std::string url;
     std::string last_event_id;
     std::vector<std::string> headers;
@@ -74,8 +74,9 @@ class watching {
 public:
     explicit watching(const sse_arguments& given) :
         given_(given),
+        config_(given.settings.read(command::sse)),
         http_(loop_.get_executor(),
-              given.transport.make(given.url).header("user-agent", "aloft/" ALOFT_VERSION)),
+              config_.make_http(given.url).header("user-agent", "aloft/" ALOFT_VERSION)),
         source_(http_, given.url, options_of(given)),
         printer_(given.json)
     {
@@ -94,11 +95,15 @@ public:
                 end_with(exit_code::interrupted);
         });
         asio::steady_timer late(loop_);
-        if (const auto most = given_.transport.max_time(); most > 0) {
-            late.expires_after(std::chrono::ceil<std::chrono::milliseconds>(seconds(most)));
+        if (const auto most = config_.values().deadlines.total(); most.limited()) {
+            late.expires_after(most.duration());
             late.async_wait([&](const error_code& ec) {
                 if (!ec)
-                    end_with(complain("--max-time is over", exit_code::timed_out));
+                    end_with(complain(config_.origin("deadlines.total").from ==
+                                              value_origin::source::flag
+                                          ? "--max-time is over"
+                                          : "deadlines.total is over",
+                                      exit_code::timed_out));
             });
         }
         const auto ended = [this](const std::exception_ptr&) { loop_.stop(); };
@@ -148,6 +153,7 @@ private:
     }
 
     const sse_arguments& given_;
+    configured config_;
     asio::io_context loop_{1};
     client http_;
     event_source source_;
@@ -174,26 +180,25 @@ int run(const sse_arguments& given)
 void add_sse_command(CLI::App& app, std::function<int()>& chosen)
 {
     const auto given = std::make_shared<sse_arguments>();
-    auto& command = *app.add_subcommand("sse", "Print the events of a URL, connecting again");
-    command.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
-    command.add_option("-H,--header", given->headers, "'name: value' (repeatable)")
+    auto& to = *app.add_subcommand("sse", "Print the events of a URL, connecting again");
+    to.add_option("url", given->url, "http:// or https://")->type_name("URL")->required();
+    to.add_option("-H,--header", given->headers, "'name: value' (repeatable)")
         ->type_name("FIELD")
         ->allow_extra_args(false);
-    command.add_option("--last-event-id", given->last_event_id, "Go on behind this event")
+    to.add_option("--last-event-id", given->last_event_id, "Go on behind this event")
         ->type_name("ID");
-    command
-        .add_option("--gap", given->gap,
-                    "Silence after which the server is lost; no bound by default")
+    to.add_option("--gap", given->gap,
+                  "Silence after which the server is lost; no bound by default")
         ->type_name("SECONDS")
         ->check(seconds_argument());
-    command.add_option("--limit", given->limit, "End after so many events")->type_name("N");
-    command.add_flag("--json", given->json, "An object a line: open, event, error");
-    given->transport.add_to(command);
-    command.footer(
+    to.add_option("--limit", given->limit, "End after so many events")->type_name("N");
+    to.add_flag("--json", given->json, "An object a line: open, event, error");
+    given->settings.add_to(to, command::sse);
+    to.footer(
         "Connects again until the server answers 204. Exit codes, as curl's: 0 that or --limit, 2 "
         "usage, 22 not an event stream, 23 not written, 28 --max-time, 47 redirects, 60 "
         "certificate, 63 an event over 16 MiB, 90 not the pinned key, 130 interrupted.");
-    command.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
+    to.callback([given, &chosen] { chosen = [given] { return run(*given); }; });
 }
 
 } // namespace aloft::tools
