@@ -10,7 +10,7 @@ public:
     std::uint64_t streams = 0; ///< cancelled while the server had more to send
     /// How many more tokens those could have been at the most: max_tokens of the request, less the
     /// pieces of text that came. How many the model would have written nobody knows. Requests
-    /// without max_tokens, and those given as JSON, add nothing.
+    /// without max_tokens add nothing.
     std::uint64_t tokens_at_most = 0;
 };
 

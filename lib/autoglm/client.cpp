@@ -273,8 +273,10 @@ detail::stream_target client::prepare_stream(const chat::request& ask, failure* 
 
 detail::stream_target client::prepare_stream(payload json, failure* why)
 {
+    const bool early = state_->stop_at_action;
+    const auto max_tokens = early ? detail::scan_prompt(json).max_tokens : 0;
     auto prepared = prepare_stream(std::move(json), std::nullopt, {}, why);
-    prepared.end_early({state_->stop_at_action, 0});
+    prepared.end_early({early, max_tokens});
     return prepared;
 }
 

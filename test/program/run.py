@@ -28,6 +28,23 @@ def events(*data):
     return http(b"".join(b"data: " + (d if isinstance(d, bytes) else d.encode()) + b"\n\n" for d in data), kind="text/event-stream")
 
 
+class Rambling(Scripted):
+    """Begins each answer with a text, and goes on for as long as it is listened to."""
+
+    def __init__(self, text):
+        super().__init__(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+                         b'data: {"choices":[{"index":0,"delta":{"content":"' + text.encode() + b'"}}]}\n\n')
+
+    def converse(self, connection):
+        with connection:
+            read = b""
+            while not self.whole(read) and (some := connection.recv(65536)):
+                read += some
+            connection.sendall(self.answer)
+            while connection.recv(65536):
+                pass
+
+
 CHUNK = '{"choices":[{"index":0,"delta":{"content":"hi"}}]}'
 
 
@@ -140,6 +157,28 @@ class Prompts(RunTest):
                     said = self.refused("http://localhost:1/v1", options=(f"{option}={value}",))
                     self.assertIn(option, said)
                     self.assertLessEqual(len(said.strip().splitlines()), 2, said)
+
+    def test_an_answer_may_end_with_its_action_and_what_that_saves_is_told(self):
+        with Rambling('do(action=\\"Home\\") And then') as server:
+            for options in ("--stop-at-action",), ("--config", self.write("c.toml", "stop_at_action = true\n")):
+                output = self.folder / "results.jsonl"
+                result = aloft("run", self.prompts({"prompt": "a"}, {"prompt": "b", "max_tokens": 51}), "-o", output, "--base-url", server.base_url,
+                               "--max-tokens", "101", "--json", *options)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn("  2 answers ended with their action, which saved up to 150 tokens\n", result.stderr)
+                self.assertEqual(json.loads(result.stdout)["stopped_at_action"], {"streams": 2, "tokens_at_most": 150})
+                self.assertEqual([one["action"] for one in self.results(output)], [{"name": "Home"}] * 2)
+                output.unlink()
+            result, _ = self.run_prompts(server.base_url, {"prompt": "c"}, options=("--max-time", "0.3"))
+        self.assertEqual(result.returncode, 1)  # otherwise the whole answer is waited for
+
+    def test_what_is_sent_twice_is_told(self):
+        with Sim("--gap", "0ms", "--tokens", "1", "--first-token", "10ms", "--fault", "every 40: stall 700ms head") as sim:
+            result, _ = self.run_prompts(sim.base_url, *({"prompt": f"p{i}"} for i in range(120)), options=("--hedge", "--max-in-flight", "4", "--json"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        hedges = json.loads(result.stdout)["hedges"]
+        self.assertGreaterEqual(hedges["sent"], 1)
+        self.assertIn(f"  {hedges['sent']} requests sent twice; {hedges['won']} second copies answered first, ", result.stderr)
 
     def test_adaptive_begins_with_few_requests_at_once(self):
         with Sim("--first-token", "200ms", "--gap", "0ms", "--tokens", "1") as sim:

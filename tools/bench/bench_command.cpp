@@ -164,11 +164,9 @@ void add_bench_command(CLI::App& app, std::function<int()>& chosen)
     const auto given = std::make_shared<bench_arguments>();
     auto& command = *app.add_subcommand("bench", "Measure a model server under load");
     given->add_to(command);
-    command.footer(
-        "Exit codes: 0 every request succeeded, 1 some failed, 2 wrong usage, 3 a file "
-        "cannot be written, 130 interrupted. TLS, proxies, names and versions of HTTP have the "
-        "options of aloft send; aloft man lists all. Measures and files are described in "
-        "docs/guide/bench.md.");
+    command.footer("Exit codes: 0 every request succeeded, 1 some failed, 2 wrong usage, 3 a file "
+                   "cannot be written, 130 interrupted. Measures and files are described in "
+                   "docs/guide/bench.md.");
     add_compare_command(command, chosen);
     command.callback([given, &command, &chosen] {
         if (command.get_subcommands().empty())

@@ -3,6 +3,7 @@
 namespace aloft::tools {
 
 using namespace std::chrono_literals;
+using kind = value_rules::kind;
 using values = configuration;
 using std::chrono::milliseconds;
 
@@ -89,6 +90,31 @@ void add_balancing_settings(settings& to)
         to, "balancing.longest_cooldown", "The longest that it may ask for", times(1ms, 8760h),
         [](values& v, milliseconds time) { v.balancing.cooldown(v.balancing.cooldown(), time); },
         [](const values& v) { return v.balancing.longest_cooldown(); })
+        .of(model_commands);
+    add_setting<bool>(
+        to, "health.enabled", "Ask each of several servers whether it is well", any(kind::truth),
+        [](values& v, bool yes) { v.checks_health = yes; },
+        [](const values& v) { return v.checks_health; })
+        .of(model_commands);
+    add_setting<std::string>(
+        to, "health.path", "Where, on the server", any(kind::text),
+        [](values& v, std::string path) { v.health.path(std::move(path)); },
+        [](const values& v) { return v.health.path(); })
+        .of(model_commands);
+    add_setting<milliseconds>(
+        to, "health.interval", "How often", times(100ms, 24h),
+        [](values& v, milliseconds time) { v.health.interval(time); },
+        [](const values& v) { return v.health.interval(); })
+        .of(model_commands);
+    add_setting<milliseconds>(
+        to, "health.timeout", "How long an answer is waited for", times(1ms, 1h),
+        [](values& v, milliseconds time) { v.health.timeout(time); },
+        [](const values& v) { return v.health.timeout(); })
+        .of(model_commands);
+    add_setting<unsigned>(
+        to, "health.failures_in_a_row", "Failures in a row after which it is taken out",
+        counts(1, 1000), [](values& v, unsigned n) { v.health.failures_in_a_row(n); },
+        [](const values& v) { return v.health.failures_in_a_row(); })
         .of(model_commands);
 }
 

@@ -1,6 +1,7 @@
 #include "configuration/configuration.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -66,10 +67,17 @@ autoglm::options configuration::make_server(client_options with) const
     }
     if (adapts)
         with.adaptive(adaptive);
+    if (hedges) { // room for the copies, since a run has as many requests in flight as it may
+        const auto requests = static_cast<double>(with.max_in_flight());
+        with.max_in_flight(with.max_in_flight() + 1 +
+                           static_cast<std::size_t>(requests * hedging.budget()));
+    }
     auto made = model_server;
     made.api_key(api_key).balancing(balancing).http(std::move(with));
     if (hedges)
         made.hedging(hedging);
+    if (checks_health)
+        made.health(health);
     made.base_url(servers.empty() ? base_urls.front() : servers.front().url);
     for (const auto& one : servers) {
         autoglm::server_options own;
@@ -78,6 +86,8 @@ autoglm::options configuration::make_server(client_options with) const
             own.api_key(one.api_key);
         if (!one.chat_path.empty())
             own.chat_path(one.chat_path);
+        if (one.health_path)
+            own.health_path(*one.health_path);
         for (const auto& [name, there] : one.models)
             own.model(name, there);
         made.server(one.url, std::move(own));

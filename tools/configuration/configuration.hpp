@@ -21,6 +21,7 @@ public:
     std::string api_key; ///< where it is not that of all
     std::string api_key_env; ///< the variable that has it
     std::string chat_path;
+    std::optional<std::string> health_path;
     double weight = 1;
     std::map<std::string, std::string> models; ///< and what each is called there, if otherwise
 };
@@ -56,6 +57,8 @@ public:
     bool hedges = false;
     hedge_rules hedging;
     balancing_rules balancing;
+    bool checks_health = false;
+    health_check health;
     tls_options tls;
     std::string certificate;
     std::string certificate_key;

@@ -5,6 +5,7 @@
 #include "configuration/resolve_rule.hpp"
 
 #include <aloft/error.hpp>
+#include <aloft/url.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
@@ -240,6 +241,23 @@ void configured::choose_servers()
             origins_[fmt::format("servers[{}].{}", i + 1, key)] = where;
         values_.servers.push_back(found_[i].server);
     }
+    check_urls();
+}
+
+/// Of the file and the environment; the client says what is wrong with those of the command line.
+void configured::check_urls() const
+{
+    const auto check = [this](const std::string& key, const std::string& text) {
+        error_code ec;
+        url::parse(text, ec);
+        if (ec && origin(key).from != source::flag)
+            refuse(key, fmt::format("should look like http://localhost:8000/v1, not \"{}\"",
+                                    without_password(text)));
+    };
+    for (const auto& one : values_.base_urls)
+        check("base_url", one);
+    for (std::size_t i = 0; i != values_.servers.size(); ++i)
+        check(fmt::format("servers[{}].url", i + 1), values_.servers[i].url);
 }
 
 void configured::find_keys()

@@ -80,6 +80,7 @@ private:
     void read_flags(const std::vector<given_flag>& flags);
     void take(const setting<configuration>& of, setting_value value, value_origin origin);
     void choose_servers();
+    void check_urls() const;
     void find_keys();
     void find_key(const std::string& prefix, std::string& key, const std::string& variable);
     void check_order() const;

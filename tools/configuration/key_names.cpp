@@ -70,16 +70,17 @@ std::string_view section_of_key(std::string_view key)
 bool is_section(std::string_view name)
 {
     const auto& all = all_settings();
-    return std::any_of(all.begin(), all.end(),
-                       [name](const auto& one) { return section_of_key(one.key()) == name; });
+    return !name.empty() && std::any_of(all.begin(), all.end(), [name](const auto& one) {
+        return section_of_key(one.key()) == name;
+    });
 }
 
 std::string unknown_key(std::string_view key, bool section)
 {
     if (key == servers)
         return "wants tables, each of which begins with [[servers]]";
-    if (is_section(key))
-        return fmt::format("is a section, written [{}]", key);
+    if (const auto name = key.substr(0, key.find('[')); is_section(name))
+        return fmt::format("is a section, written [{}]", name);
     if (const auto bracket = key.find("]."); key.starts_with("servers[") && bracket != key.npos) {
         std::vector<std::string_view> names;
         for (const auto& one : all_server_settings())

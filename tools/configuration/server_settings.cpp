@@ -115,6 +115,11 @@ const server_settings& all_server_settings()
             made, "chat_path", "Where its chat completions are, in place of the general path",
             any(kind::text), [](one& s, std::string path) { s.chat_path = std::move(path); },
             [](const one& s) { return s.chat_path; });
+        add_setting<std::optional<std::string>>(
+            made, "health_path", "Where its health endpoint is; \"\" where it has none",
+            any(kind::text),
+            [](one& s, std::optional<std::string> path) { s.health_path = std::move(path); },
+            [](const one& s) { return s.health_path; });
         add_setting<names>(
             made, "models",
             "The models that it serves, and what each is called there; every one where there are "

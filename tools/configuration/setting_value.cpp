@@ -140,22 +140,23 @@ std::string without_password(std::string_view url)
     return fmt::format("{}***{}", url.substr(0, begin), url.substr(begin + at));
 }
 
-std::string_view value_rules::name() const noexcept
+std::string value_rules::name() const
 {
+    const std::string off = may_be_off ? " or off" : "";
     switch (what) {
     case kind::truth: return "true or false";
-    case kind::count: return "whole number";
-    case kind::number: return "number";
-    case kind::time: return "time";
+    case kind::count: return fmt::format("{:.0f} to {:.0f}", least, most) + off;
+    case kind::number: return fmt::format("{} to {}", least, most) + off;
+    case kind::time: return "time" + off;
     case kind::size: return "size";
     case kind::text: return "text";
     case kind::secret: return "secret";
     case kind::address: return "URL";
     case kind::file: return "file";
-    case kind::choice: return "word";
-    case kind::list: return "list of texts";
-    case kind::addresses: return "URL or list of them";
-    case kind::names: return "table or list of names";
+    case kind::choice: return fmt::format("{}", fmt::join(choices, ", "));
+    case kind::list: return "texts";
+    case kind::addresses: return "URLs";
+    case kind::names: return "names";
     }
     return {};
 }

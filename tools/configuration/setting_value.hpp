@@ -63,8 +63,8 @@ public:
     [[nodiscard]] setting_value read(std::string_view text, bool flag, std::string& problem) const;
     /// For people; what reads as the same value, but for secrets.
     [[nodiscard]] std::string show(const setting_value& value) const;
-    /// What it wants, for a table: "time", "whole number".
-    [[nodiscard]] std::string_view name() const noexcept;
+    /// What it wants, for a table: "time or off", "1 to 1000".
+    [[nodiscard]] std::string name() const;
 
 private:
     [[nodiscard]] setting_value read_count(std::string_view text, std::string& problem) const;

@@ -1,5 +1,6 @@
 #include "reference/man_page.hpp"
 
+#include "configuration/settings.hpp"
 #include "terminal/help_format.hpp"
 
 #include <CLI/CLI.hpp>
@@ -42,18 +43,42 @@ std::string section_of(const CLI::App& command, const std::string& before)
 
 constexpr std::string_view environment = R"(.SH ENVIRONMENT
 .TP
-.B PHONE_AGENT_BASE_URL, OPENAI_BASE_URL
-Base URL of the model server, the first that is set, where \-\-base\-url is not given.
+.B ALOFT_CONFIG
+The configuration file, where \-\-config is not given.
 .TP
-.B PHONE_AGENT_API_KEY, OPENAI_API_KEY
-The key, where \-\-api\-key is not given; the first that is set.
+.B ALOFT_...
+Each setting of the configuration file: ALOFT_ and its key in capitals, with _ for the dot, such as
+ALOFT_RETRIES_ATTEMPTS. They go before the file, and options before them.
 .TP
-.B PHONE_AGENT_MODEL
-The model, where \-\-model is not given.
+.B PHONE_AGENT_BASE_URL, PHONE_AGENT_API_KEY, PHONE_AGENT_MODEL
+The same as ALOFT_BASE_URL, ALOFT_API_KEY and ALOFT_MODEL.
+.TP
+.B OPENAI_BASE_URL, OPENAI_API_KEY
+Where nothing else says it, the file included.
+.TP
+.B HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+Where neither options nor the file say it.
 .TP
 .B NO_COLOR
 Where it is set and not empty, nothing is coloured. Only terminals see colours anyway.
+.SH FILES
+.TP
+.B ~/.config/aloft/config.toml
+The configuration file, where no other is named; in $XDG_CONFIG_HOME where that is set. Its settings:
 )";
+
+/// The settings of the file, and what each takes.
+std::string settings_section()
+{
+    std::string out;
+    for (const auto& of : all_settings())
+        out += fmt::format(".TP\n.B {}\n{} ({}).\n", roff(of.key()), roff(of.what()),
+                           roff(of.rules().name()));
+    for (const auto& of : all_server_settings())
+        out += fmt::format(".TP\n.B {}\n{} ({}).\n", roff(fmt::format("servers.{}", of.key())),
+                           roff(of.what()), roff(of.rules().name()));
+    return out;
+}
 
 int print(const CLI::App& app)
 {
@@ -64,7 +89,7 @@ int print(const CLI::App& app)
                ALOFT_VERSION, roff(app.get_description()));
     for (const auto* command : app.get_subcommands({}))
         fmt::print("{}", section_of(*command, "aloft"));
-    fmt::print("{}", environment);
+    fmt::print("{}{}", environment, settings_section());
     return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -104,8 +106,10 @@ asio::awaitable<void> runner::pass_through(sent& one)
     error_code invalid;
     request what("POST", url::parse(server_.base_url(), invalid).join(one.of.path));
     what.header("content-type", "application/json").header("accept", "application/json");
-    if (!server_.api_key().empty())
-        what.header("authorization", "Bearer " + server_.api_key());
+    const auto& servers = server_.servers();
+    const auto own = servers.empty() ? std::nullopt : servers.front().second.api_key();
+    if (const auto key = own.value_or(server_.api_key()); !key.empty())
+        what.header("authorization", "Bearer " + key);
     what.body(one.body);
     auto [ec, got] = co_await client_.http().async_fetch(std::move(what), one.why,
                                                          asio::as_tuple(asio::use_awaitable));

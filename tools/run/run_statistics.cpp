@@ -1,5 +1,7 @@
 #include "run/run_statistics.hpp"
 
+#include "size_text.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -116,6 +118,12 @@ std::string run_statistics::summary() const
         text += fmt::format(
             "  tokens: {} of prompts, {} of completions, {:.0f} of these a second\n",
             prompt_tokens_, completion_tokens_, static_cast<double>(completion_tokens_) / passed);
+    if (early_ends_.streams != 0)
+        text += fmt::format("  {} answers ended with their action, which saved up to {} tokens\n",
+                            early_ends_.streams, early_ends_.tokens_at_most);
+    if (hedges_.sent != 0)
+        text += fmt::format("  {} requests sent twice; {} second copies answered first, {} lost\n",
+                            hedges_.sent, hedges_.won, size_text(hedges_.lost_bytes));
     if (!totals_.empty()) {
         text += fmt::format("  {:<22}", "");
         for (const auto name : share_names)
@@ -147,6 +155,10 @@ std::string run_statistics::json() const
         {"prompt_tokens", prompt_tokens_},
         {"completion_tokens", completion_tokens_},
         {"completion_tokens_per_second", static_cast<double>(completion_tokens_) / passed},
+        {"stopped_at_action",
+         {{"streams", early_ends_.streams}, {"tokens_at_most", early_ends_.tokens_at_most}}},
+        {"hedges",
+         {{"sent", hedges_.sent}, {"won", hedges_.won}, {"lost_bytes", hedges_.lost_bytes}}},
         {"time_to_first_token", percentiles(first_tokens_)},
         {"total_time", percentiles(totals_)},
         {"errors", errors},

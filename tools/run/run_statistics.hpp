@@ -1,5 +1,8 @@
 #pragma once
 
+#include <aloft/early_end_counts.hpp>
+#include <aloft/hedge_rules.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +39,11 @@ public:
     /// An earlier run has its result.
     void answered_before(bool failed) { ++before_, failed_before_ += failed ? 1 : 0; }
     void token_arrived() { ++tokens_seen_; }
+    /// What was ended at its action, and what was sent twice, in all.
+    void extras(const autoglm::early_end_counts& ended, const hedge_counts& sent)
+    {
+        early_ends_ = ended, hedges_ = sent;
+    }
     /// A request that is over was sent so often.
     void sent(unsigned attempts) noexcept { retries_ += attempts > 1 ? attempts - 1 : 0; }
 
@@ -72,6 +80,8 @@ private:
     std::uint64_t tokens_seen_ = 0; // as they come; a server's usage is known only at the end
     std::uint64_t prompt_tokens_ = 0;
     std::uint64_t completion_tokens_ = 0;
+    autoglm::early_end_counts early_ends_;
+    hedge_counts hedges_;
     std::map<std::string, errors> failures_;
     // Four bytes a request and kind: a million prompts cost 8 MB.
     std::vector<float> totals_;

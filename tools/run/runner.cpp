@@ -60,6 +60,7 @@ void runner::run()
     loop_.run();
     input_.cancel(); // a second signal does not wait for the input
     line_.clear();
+    statistics_.extras(client_.early_ends(), client_.hedges());
     while (statistics_.in_flight() != 0)
         statistics_.left_out();
 }

@@ -97,6 +97,19 @@ TEST_CASE("the last delta of an action is delivered to who waits, and then the e
     CHECK(here.glm.early_ends().tokens_at_most == 2999); // of the 3,000 that AutoGLM asks for
 }
 
+TEST_CASE("max_tokens of a request given as JSON counts as that of any other")
+{
+    stopping_world here(any_version());
+    here.on_request = [](served& r) { r.begin(); };
+    const payload json(R"({"model":"m","messages":[],"stream":true,"max_tokens":100})");
+    here.glm.async_stream(json, here.why, here.one.handler());
+    here.settle();
+    REQUIRE_FALSE(here.one.ec);
+    auto reply = std::move(here.one.got);
+    here.send(reply, piece(tap));
+    CHECK(here.glm.early_ends().tokens_at_most == 99);
+}
+
 TEST_CASE("a request may ask for it by itself, or not to")
 {
     const bool client = GENERATE(false, true);
