@@ -2,7 +2,7 @@
 
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -225,6 +225,32 @@ TEST_CASE("a server that cannot be reached is found out by its endpoint, and is 
     here.pass(15s);
     CHECK_FALSE(here.state(0).ejected);
     CHECK_FALSE(here.state(1).ejected);
+}
+
+TEST_CASE("a server that was out of reach for long is back soon after it can be reached")
+{
+    health_world here;
+    here.busy(10s);
+    here.refuse = boost::asio::error::connection_refused;
+    for (auto& link : here.links) {
+        if (!link.requests.empty() && link.requests.front().header(":authority") == "a")
+            link.close();
+    }
+    std::deque<outcome_of<autoglm::reply>> all; // some wait for a dial before they go elsewhere
+    for (int i = 0; i < 200; ++i) {
+        here.glm.async_stream(question(), here.why, all.emplace_back().handler());
+        here.pass(1s);
+    }
+    for (const auto& one : all) {
+        CHECK(one.calls == 1);
+        CHECK_FALSE(one.ec);
+    }
+    REQUIRE(here.state(0).ejected);
+    CHECK(here.state(0).probes == 0);
+    CHECK_FALSE(here.state(1).ejected);
+    here.refuse = {};
+    here.busy(20s); // connections are tried again after ten seconds at the most
+    CHECK_FALSE(here.state(0).ejected);
 }
 
 TEST_CASE("health paths that cannot be used are refused")
