@@ -149,6 +149,8 @@ void bench_arguments::add_output_to(CLI::App& command)
         ->type_name("LIST")
         ->capture_default_str();
     command.add_flag("--json", json, "The JSON on standard output, in place of the table");
+    command.add_flag("--save-detailed", save_detailed,
+                     "Each request's figures in the JSON, too, as vllm bench has them");
     command.add_flag("--no-self-check", no_self_check,
                      "Do not measure the client's own error against a simulator before");
     command.add_flag("--strict", strict, "Fail where something may have distorted the figures");
@@ -179,6 +181,7 @@ load_settings bench_arguments::make_load() const
     load_settings made;
     made.pattern = make_pattern();
     made.seed = seed_;
+    made.detailed = save_detailed;
     made.max_in_flight =
         max_in_flight_ == 0 && made.pattern.closed() ? usual_in_flight : max_in_flight_;
     if (processes > 1 && made.max_in_flight != 0 && made.max_in_flight < processes)
@@ -187,6 +190,8 @@ load_settings bench_arguments::make_load() const
         if (const auto problem = made.objectives.add(text); !problem.empty())
             refuse("--goodput " + problem);
     }
+    if (save_detailed && !json && json_file.empty())
+        refuse("--save-detailed needs a place: -o FILE, or --json");
     set_bounds(made);
     return made;
 }

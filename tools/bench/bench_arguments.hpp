@@ -39,6 +39,7 @@ public:
     std::string record_file;
     std::string html_file;
     bool json = false;
+    bool save_detailed = false;
     bool strict = false;
     bool no_self_check = false;
     bool quiet = false;

@@ -5,6 +5,7 @@
 #include "bench/console_table.hpp"
 #include "bench/html_report.hpp"
 #include "bench/json_report.hpp"
+#include "bench/plain_json.hpp"
 #include "bench/processes.hpp"
 #include "bench/self_check.hpp"
 #include "bench/sweep.hpp"
@@ -13,7 +14,6 @@
 #include "remedy.hpp"
 #include "run/replacement_file.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -77,7 +77,7 @@ int report(const bench_arguments& given, const run_facts& facts, const measureme
            const std::vector<sweep_step>& steps)
 {
     const summary result(seen, facts.load.objectives);
-    const auto json = boost::json::serialize(json_report(facts, seen, result, steps)) + "\n";
+    const auto json = plain_json(json_report(facts, seen, result, steps)) + "\n";
     if (given.json)
         fmt::print("{}", json);
     else

@@ -5,7 +5,9 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 namespace aloft::tools::bench {
@@ -140,6 +142,43 @@ json::array sweep_block(const std::vector<sweep_step>& steps)
     return made;
 }
 
+/// Seconds, as vLLM has them; 0 for what did not come.
+double in_seconds(std::optional<run_time> time)
+{
+    return static_cast<double>(time.value_or(0)) * 1e-9;
+}
+
+/// A list for each figure, with each request that counts in the order of the plan.
+void add_each_request(json::object& to, const measurements& seen)
+{
+    std::vector<const request_record*> counted;
+    for (const auto& one : seen.records) {
+        if (one.measured)
+            counted.push_back(&one);
+    }
+    std::sort(counted.begin(), counted.end(),
+              [](const auto* a, const auto* b) { return a->number < b->number; });
+    json::array starts, inputs, outputs, firsts, gaps, errors;
+    for (const auto* one : counted) {
+        starts.push_back(in_seconds(one->intended));
+        inputs.push_back(one->prompt_tokens);
+        outputs.push_back(one->output_tokens);
+        firsts.push_back(in_seconds(value_of(*one, measure::first_content)));
+        json::array between;
+        for (std::uint32_t i = 0; i != one->gaps; ++i)
+            between.push_back(in_seconds(seen.each_gap[one->gaps_at + i]));
+        gaps.push_back(std::move(between));
+        errors.push_back(one->good() ? json::value("")
+                                     : json::value(seen.errors[one->error - 1].name));
+    }
+    to["start_times"] = std::move(starts);
+    to["input_lens"] = std::move(inputs);
+    to["output_lens"] = std::move(outputs);
+    to["ttfts"] = std::move(firsts);
+    to["itls"] = std::move(gaps);
+    to["errors"] = std::move(errors);
+}
+
 json::array error_block(const summary& result)
 {
     json::array made;
@@ -196,6 +235,8 @@ json::object json_report(const run_facts& facts, const measurements& seen, const
     made["series"] = series_block(seen);
     if (!steps.empty())
         made["sweep"] = sweep_block(steps);
+    if (facts.load.detailed)
+        add_each_request(made, seen);
     return made;
 }
 

@@ -162,7 +162,9 @@ asio::awaitable<void> load::send(std::uint64_t number, run_time due, payload bod
     if (!ec) {
         one.sent = since_start(reply.sent_at());
         one.head = since_start(reply.arrived_at());
-        ec = co_await read(reply, one);
+        std::vector<run_time> gaps;
+        ec = co_await read(reply, one, with_.detailed && one.measured ? &gaps : nullptr);
+        seen_.keep_gaps(one, gaps);
         if (ec)
             why = reply.why();
     }
@@ -173,9 +175,10 @@ asio::awaitable<void> load::send(std::uint64_t number, run_time due, payload bod
 
 /// Reads it to the end. What has arrived is taken before waiting, so that arrived_at() is the time
 /// of what is in hand.
-asio::awaitable<error_code> load::read(autoglm::reply& from, request_record& into)
+asio::awaitable<error_code> load::read(autoglm::reply& from, request_record& into,
+                                       std::vector<run_time>* gaps)
 {
-    stream_probe probe(into, seen_);
+    stream_probe probe(into, seen_, gaps);
     while (!from.over()) {
         const auto content_before = into.content_events;
         const bool first = into.first_content == never;

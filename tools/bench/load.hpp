@@ -19,6 +19,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <vector>
 
 namespace aloft::tools::bench {
 
@@ -34,6 +35,7 @@ public:
     std::size_t max_in_flight = 0; ///< 0: no bound
     /// The run is over as soon as so many requests missed `objectives`; 0: never.
     std::uint64_t most_missed = 0;
+    bool detailed = false; ///< keeps each gap between two events with content
     class objectives objectives;
 
     [[nodiscard]] bool is_warm_up(std::uint64_t number, run_time due) const noexcept
@@ -61,7 +63,8 @@ private:
     boost::asio::awaitable<void> follow_plan();
     boost::asio::awaitable<void> ask_again_and_again();
     boost::asio::awaitable<void> send(std::uint64_t number, run_time due, payload body);
-    boost::asio::awaitable<error_code> read(autoglm::reply& from, request_record& into);
+    boost::asio::awaitable<error_code> read(autoglm::reply& from, request_record& into,
+                                            std::vector<run_time>* gaps);
     void end(request_record& one, const autoglm::failure& why);
     void note_failure(request_record& one, const autoglm::failure& why);
     void start_workers();

@@ -20,6 +20,13 @@ void measurements::saw_event(run_time at, bool content)
     seconds_of_events[index].with_content += content ? 1 : 0;
 }
 
+void measurements::keep_gaps(request_record& of, const std::vector<run_time>& between)
+{
+    of.gaps_at = each_gap.size();
+    of.gaps = static_cast<std::uint32_t>(between.size());
+    each_gap.insert(each_gap.end(), between.begin(), between.end());
+}
+
 std::uint32_t measurements::error_number(const std::string& name, const std::string& example)
 {
     auto at = std::find_if(errors.begin(), errors.end(),
@@ -34,8 +41,11 @@ void measurements::merge(measurements&& other)
     std::vector<std::uint32_t> number{0};
     for (const auto& kind : other.errors)
         number.push_back(error_number(kind.name, kind.example));
-    for (auto& one : other.records)
+    for (auto& one : other.records) {
         one.error = number[one.error];
+        one.gaps_at += each_gap.size();
+    }
+    each_gap.insert(each_gap.end(), other.each_gap.begin(), other.each_gap.end());
     std::vector<request_record> all;
     all.reserve(records.size() + other.records.size());
     std::merge(records.begin(), records.end(), other.records.begin(), other.records.end(),

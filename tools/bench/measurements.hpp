@@ -28,6 +28,7 @@ class measurements {
 public:
     std::vector<request_record> records; ///< of requests that are over, in the order of their end
     samples gaps; ///< between events with content of measured requests (inter-token latency)
+    std::vector<run_time> each_gap; ///< those of one request behind those of another, where kept
     std::vector<arrived_events> seconds_of_events; ///< what arrived in each second of the run
     std::vector<error_kind> errors;
     samples loop_lag; ///< how late the event loop was for its own timer
@@ -40,6 +41,8 @@ public:
     bool interrupted = false;
 
     void saw_event(run_time at, bool content);
+    /// Keeps the gaps of a request, which may have none.
+    void keep_gaps(request_record& of, const std::vector<run_time>& between);
     /// What request_record::error is for failures of this name.
     std::uint32_t error_number(const std::string& name, const std::string& example);
     /// Adds what another process has seen of the same run.

@@ -70,8 +70,8 @@ bool fetch_list(int pipe, List& list)
 
 bool measurements::write(int pipe)
 {
-    bool good = transfer_list(pipe, records) && transfer_list(pipe, seconds_of_events) &&
-                transfer(pipe, errors.size());
+    bool good = transfer_list(pipe, records) && transfer_list(pipe, each_gap) &&
+                transfer_list(pipe, seconds_of_events) && transfer(pipe, errors.size());
     for (const auto& kind : errors)
         good = good && transfer_list(pipe, kind.name) && transfer_list(pipe, kind.example);
     for (auto* const some : {&gaps, &loop_lag})
@@ -84,8 +84,8 @@ bool measurements::write(int pipe)
 bool measurements::read(int pipe)
 {
     std::size_t kinds = 0;
-    bool good =
-        fetch_list(pipe, records) && fetch_list(pipe, seconds_of_events) && fetch(pipe, kinds);
+    bool good = fetch_list(pipe, records) && fetch_list(pipe, each_gap) &&
+                fetch_list(pipe, seconds_of_events) && fetch(pipe, kinds);
     for (; good && kinds != 0; --kinds) {
         auto& kind = errors.emplace_back();
         good = fetch_list(pipe, kind.name) && fetch_list(pipe, kind.example);

@@ -28,6 +28,8 @@ public:
     std::uint32_t content_events = 0;
     std::uint32_t prompt_tokens = 0; ///< as the server counted
     std::uint32_t output_tokens = 0; ///< likewise; else the events with content
+    std::uint32_t gaps = 0; ///< how many of its gaps are kept
+    std::uint64_t gaps_at = 0; ///< where, in measurements::each_gap
     std::uint32_t error = 0; ///< 0: none; else one more than its place in measurements::errors
     bool measured = false; ///< not of the warm-up
 

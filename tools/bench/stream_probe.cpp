@@ -26,6 +26,8 @@ void stream_probe::take_content(const chat::delta& event, run_time at)
         record_.first_content = at;
     else if (record_.measured)
         all_.gaps.add(at - record_.last_content);
+    if (gaps_ != nullptr && record_.last_content != never)
+        gaps_->push_back(at - record_.last_content);
     record_.last_content = at;
     if (!counted_by_server_)
         record_.output_tokens = record_.content_events;

@@ -5,12 +5,19 @@
 #include <aloft/chat_delta.hpp>
 #include <aloft/thinking.hpp>
 
+#include <vector>
+
 namespace aloft::tools::bench {
 
 /// Notes the times of one stream's events in the record of its request.
 class stream_probe {
 public:
-    stream_probe(request_record& into, measurements& all) noexcept : record_(into), all_(all) {}
+    /// \param gaps  gets the times between events with content; may be null
+    stream_probe(request_record& into, measurements& all,
+                 std::vector<run_time>* gaps = nullptr) noexcept :
+        record_(into), all_(all), gaps_(gaps)
+    {
+    }
 
     /// \param at  when the bytes of the event were read
     void take(const chat::delta& event, run_time at);
@@ -20,6 +27,7 @@ private:
 
     request_record& record_;
     measurements& all_;
+    std::vector<run_time>* gaps_;
     autoglm::thinking_splitter splitter_;
     bool counted_by_server_ = false;
 };

@@ -101,6 +101,46 @@ complete -o filenames -F _aloft aloft
                        names, with_value.substr(1), cases);
 }
 
+/// _arguments with a command's options, indented as deep as it stands.
+std::string zsh_arguments(const CLI::App& command, const std::string& indent)
+{
+    auto out = indent + "_arguments";
+    for (const auto* option : options_of(command)) {
+        const auto value = option_value(*option);
+        for (const auto& word : spellings(*option)) {
+            out += fmt::format(" \\\n{}    '{}[{}]", indent, word,
+                               zsh_text(option->get_description()));
+            if (!value.empty())
+                out += fmt::format(":{}:{}", value, takes_file(*option) ? "_files" : "");
+            out += "'";
+        }
+    }
+    return out + " \\\n" + indent + "    '*::file:_files'\n";
+}
+
+/// The commands below a command, for where its name and, of these, perhaps one were typed.
+std::string zsh_commands_below(const CLI::App& command)
+{
+    std::string names;
+    std::string cases;
+    for (const auto* below : commands_of(command)) {
+        names += fmt::format(" '{}:{}'", below->get_name(), zsh_text(below->get_description()));
+        cases += fmt::format("            {})\n                shift words\n                "
+                             "((CURRENT--))\n{}                return\n                ;;\n",
+                             below->get_name(), zsh_arguments(*below, "                "));
+    }
+    if (names.empty())
+        return names;
+    return fmt::format(R"(            if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then
+                local -a below=({} )
+                _describe command below
+            fi
+            case $words[2] in
+{}            esac
+)",
+                       names, cases);
+}
+
 std::string zsh(const CLI::App& app)
 {
     std::string names;
@@ -108,18 +148,8 @@ std::string zsh(const CLI::App& app)
     for (const auto* command : commands_of(app)) {
         names += fmt::format("            '{}:{}'\n", command->get_name(),
                              zsh_text(command->get_description()));
-        cases += fmt::format("        {})\n            _arguments", command->get_name());
-        for (const auto* option : options_of(*command)) {
-            const auto value = option_value(*option);
-            for (const auto& word : spellings(*option)) {
-                cases += fmt::format(" \\\n                '{}[{}]", word,
-                                     zsh_text(option->get_description()));
-                if (!value.empty())
-                    cases += fmt::format(":{}:{}", value, takes_file(*option) ? "_files" : "");
-                cases += "'";
-            }
-        }
-        cases += " \\\n                '*::file:_files'\n            ;;\n";
+        cases += fmt::format("        {})\n{}{}            ;;\n", command->get_name(),
+                             zsh_commands_below(*command), zsh_arguments(*command, "            "));
     }
     return fmt::format(R"(#compdef aloft
 _aloft() {{

@@ -96,6 +96,29 @@ TEST_CASE("gaps of the warm-up are not counted, its events are")
     CHECK(all.seconds_of_events[1].all == 1);
 }
 
+TEST_CASE(
+    "each gap of a request is kept where that is wanted, and found again behind those of others")
+{
+    measurements a;
+    measurements b;
+    for (auto* const seen : {&a, &b}) {
+        request_record one;
+        one.measured = true;
+        std::vector<run_time> gaps;
+        stream_probe probe(one, *seen, &gaps);
+        for (const auto at : {100, 130, 170})
+            probe.take(with_content("a"), (seen == &a ? at : at * 2) * ms);
+        seen->keep_gaps(one, gaps);
+        one.ended = 500 * ms;
+        seen->records.push_back(one);
+    }
+    a.merge(std::move(b));
+    CHECK(a.each_gap == std::vector<run_time>{30 * ms, 40 * ms, 60 * ms, 80 * ms});
+    REQUIRE(a.records.size() == 2);
+    CHECK(a.records[1].gaps == 2);
+    CHECK(a.each_gap[a.records[1].gaps_at] == 60 * ms);
+}
+
 TEST_CASE("what several processes have seen is put together without loss")
 {
     measurements a;

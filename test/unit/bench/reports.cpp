@@ -1,9 +1,11 @@
 #include "bench/compare.hpp"
+#include "bench/plain_json.hpp"
 #include "bench/rate_sweep.hpp"
 #include "bench/svg_plot.hpp"
 #include "support/catch.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 #include <vector>
 
@@ -141,4 +143,22 @@ TEST_CASE("on an axis of percentiles each nine is as wide as the next")
     CHECK(text.find(">p99.9<") != std::string::npos);
     CHECK(text.find(">p99.99<") == std::string::npos);
     CHECK(text.find("points=\"58.0,") != std::string::npos);
+}
+
+TEST_CASE("numbers of a report are written as people write them, and read back as they were")
+{
+    const json::value what = {{"duration", 5.3496901260000005},
+                              {"whole", 5349.0},
+                              {"small", 1.5e-6},
+                              {"large", 2.5e17},
+                              {"count", 3000},
+                              {"none", nullptr},
+                              {"list", {0.25, "a \"word\"", true}}};
+    const auto text = plain_json(what);
+    CHECK(text == R"({"duration":5.3496901260000005,"whole":5349.0,"small":0.0000015,)"
+                  R"("large":250000000000000000.0,"count":3000,"none":null,)"
+                  R"("list":[0.25,"a \"word\"",true]})");
+    CHECK(json::parse(text) == what);
+    CHECK(plain_json(json::object()) == "{}");
+    CHECK(plain_json(json::array()) == "[]");
 }
