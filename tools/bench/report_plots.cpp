@@ -197,6 +197,8 @@ std::vector<titled_plot> report_plots(const measurements& seen, const summary& r
     add("Each request", each_request(seen));
     add("Arrivals and completions", arrivals_and_completions(seen));
     add("In flight", in_flight(seen));
+    if (whole.size() < 2) // a second at a time says nothing of so short a run
+        return all;
     add("Time to first content over time",
         svg_plot("second in which it was due", "ms")
             .line("p50",
