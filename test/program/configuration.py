@@ -104,6 +104,12 @@ class Precedence(Configuration):
                 found = self.setting(key, flag)
                 self.assertEqual(found[:2], (value, "flag"))
 
+    def test_a_flag_takes_back_what_the_file_says(self):
+        self.write("aloft.toml", 'stop_at_action = true\nproxy.url = "http://p:1"\nlimits.requests_per_minute = 5\n')
+        for flag, key, value in ((("--stop-at-action=false",), "stop_at_action", False), (("--proxy", ""), "proxy.url", ""),
+                                 (("--requests-per-minute", "off"), "limits.requests_per_minute", None)):
+            self.assertEqual(self.setting(key, *flag, "--config", "aloft.toml")[:2], (value, "flag"))
+
     def test_variables_of_the_phone_agent_go_before_the_file_and_those_that_all_share_behind_it(self):
         self.write("aloft.toml", 'model = "file"\napi_key = "file"\nbase_url = "http://file"\n')
         env = {"PHONE_AGENT_MODEL": "phone", "OPENAI_API_KEY": "shared", "OPENAI_BASE_URL": "http://shared"}

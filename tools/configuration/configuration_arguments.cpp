@@ -93,9 +93,12 @@ configured configuration_arguments::read(command which) const
     for (const auto& one : declared_) {
         if (one.option->count() == 0)
             continue;
-        given_flag given{one.of, std::string(one.name), {std::string(one.implies)}};
-        if (one.implies.empty())
-            given.values = one.option->results();
+        auto values = one.option->results();
+        if (!one.implies.empty() && values.back() != "false")
+            values = {std::string(one.implies)}; // else it says so itself: --hedge=false
+        else if (!one.implies.empty() && one.of->rules().what != value_rules::kind::truth)
+            continue;
+        given_flag given{one.of, std::string(one.name), std::move(values)};
         flags.push_back(std::move(given));
     }
     return {which, configuration_path(file_), flags};

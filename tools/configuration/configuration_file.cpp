@@ -12,6 +12,7 @@
 #include <iterator>
 #include <system_error>
 #include <toml++/toml.h>
+#include <tuple>
 
 namespace aloft::tools {
 namespace {
@@ -47,8 +48,9 @@ public:
 
     std::vector<file_entry> take()
     {
-        std::stable_sort(entries_.begin(), entries_.end(),
-                         [](const auto& a, const auto& b) { return a.line < b.line; });
+        std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.line, a.key) < std::tie(b.line, b.key); // a section before its keys
+        });
         return std::move(entries_);
     }
 
