@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/outgoing_head.hpp"
 #include "base/receive_buffer.hpp"
 
 #include <aloft/body_source.hpp>
@@ -31,8 +32,8 @@ class exchange_owner {
 public:
     /// A client's session is about to send the head of an exchange whose `outgoing` is null: puts
     /// it into `head`, which is empty. What is sent later is made later, so that thousands of
-    /// requests that wait hold no heads.
-    virtual void write_head(exchange&, fields& /*head*/) {}
+    /// requests that wait hold no heads. What it lists stays where it is until the head was sent.
+    virtual void write_head(exchange&, outgoing_head& /*head*/) {}
     /// The exchange has left its session: both directions are finished, or it failed. What was
     /// received stays readable. Called once, after the read that ended it, never from within
     /// submit() or abandon().

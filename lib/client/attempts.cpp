@@ -10,8 +10,22 @@ namespace {
 
 constexpr std::uint32_t http_1_1_required = 0xd; // RFC 9113, 7
 
-// About what a head holds besides the fields and the path that were asked for.
-constexpr std::size_t own_fields_size = 152;
+/// What the fields that were asked for say of the message.
+struct said_by_fields {
+    void note(std::string_view name) noexcept
+    {
+        switch (name.size()) { // most names are told apart by it
+        case 5: range |= name == "range"; break;
+        case 14: length |= name == "content-length"; break;
+        case 15: coding |= name == "accept-encoding"; break;
+        default: break;
+        }
+    }
+
+    bool range = false;
+    bool length = false;
+    bool coding = false;
+};
 
 } // namespace
 
@@ -30,51 +44,44 @@ error_code call::prepare_body()
     return {};
 }
 
-void call::write_head(exchange&, fields& head)
+void call::write_head(exchange&, outgoing_head& head)
 {
     const auto& what = outgoing_->what;
     const auto& all = core_->options;
     const auto coded = body_coding();
     const bool tunnel = !what.protocol().empty();
-    head.reserve(what.headers().bytes() + all.headers().bytes() + what.url().target().size() +
-                 own_fields_size);
-    head.add_lowered(":method", what.method());
-    head.add_lowered(":scheme", what.url().origin().scheme());
-    head.add_lowered(":authority", origin_pool_->authority());
-    head.add_lowered(":path", what.url().target());
+    head.add(":method", what.method());
+    head.add(":scheme", what.url().origin().scheme());
+    head.add(":authority", origin_pool_->authority());
+    head.add(":path", what.url().target());
     if (tunnel)
-        head.add_lowered(":protocol", what.protocol());
-    head.append(what.headers());
+        head.add(":protocol", what.protocol());
+    said_by_fields said;
+    for (const auto [name, value] : what.headers()) {
+        if (coded != compression::none && name == "content-length")
+            continue; // it is that of the body before
+        said.note(name);
+        head.add(name, value);
+    }
     for (const auto [name, value] : all.headers()) {
         const bool secret = redirects_ && redirects_->left_origin() && is_credential(name);
-        if (!secret && !what.headers().contains(name))
-            head.add_lowered(name, value);
+        if (secret || what.headers().contains(name))
+            continue;
+        said.note(name);
+        head.add(name, value);
     }
-    if (coded != compression::none) {
-        head.add_lowered("content-encoding", coding::to_string(coded));
-        head.erase("content-length");
-    }
-    bool says_range = false;
-    bool says_coding = false;
-    bool has_length = false;
-    for (const auto [name, value] : head) {
-        switch (name.size()) { // most names are told apart by it
-        case 5: says_range |= name == "range"; break;
-        case 14: has_length |= name == "content-length"; break;
-        case 15: says_coding |= name == "accept-encoding"; break;
-        default: break;
-        }
-    }
+    if (coded != compression::none)
+        head.add("content-encoding", coding::to_string(coded));
     // Who asks for a coding, or for a part, is handed what comes.
     decompress_ =
-        !tunnel && what.decompress().value_or(all.decompress()) && !says_coding && !says_range;
+        !tunnel && what.decompress().value_or(all.decompress()) && !said.coding && !said.range;
     if (decompress_)
-        head.add_lowered("accept-encoding", coding::accepted);
+        head.add("accept-encoding", coding::accepted);
     const auto length = outgoing_->body.length();
     const bool says_length = (outgoing_->body.present() && !tunnel) || what.method() == "POST" ||
                              what.method() == "PUT" || what.method() == "PATCH";
-    if (says_length && length && !has_length)
-        head.add_lowered("content-length", std::to_string(*length));
+    if (says_length && length && !said.length)
+        head.add_length(*length);
 }
 
 // A replay sends the span it sent before; what is sent anew is another.

@@ -204,9 +204,9 @@ void call::on_news(delivery how)
 
 void call::tell_sent(observer& told)
 {
-    fields head;
+    outgoing_head head;
     write_head(*exchange_, head);
-    told.sent(number(), head, {connection_->connection->peer(), protocol_, {}});
+    told.sent(number(), head.copy(), {connection_->connection->peer(), protocol_, {}});
 }
 
 void call::tell_interim()

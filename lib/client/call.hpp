@@ -233,7 +233,7 @@ private:
 
     // attempts.cpp: what is sent, and whether it is sent again
     error_code prepare_body();
-    void write_head(exchange& e, fields& head) override;
+    void write_head(exchange& e, outgoing_head& head) override;
     void begin_span();
     [[nodiscard]] compression body_coding() const;
     void attempt_failed();

@@ -36,7 +36,7 @@ private:
     void end_of_response();
 
     message_reader<false> reader_;
-    fields request_head_; // room for one
+    outgoing_head request_head_; // room for one
     std::optional<std::uint64_t> peer_idle_;
     std::size_t interim_ = 0;
     bool to_head_ = false; // the request is HEAD
@@ -51,21 +51,20 @@ error_code client_session::submit(exchange& e)
         return errc::connection_closed;
     if (exchange_ != nullptr)
         return errc::invalid_request;
-    const auto* head = e.outgoing;
-    if (head == nullptr) {
-        request_head_.clear();
+    request_head_.clear();
+    if (e.outgoing != nullptr)
+        request_head_.append(*e.outgoing);
+    else
         e.owner->write_head(e, request_head_);
-        head = &request_head_;
-    }
     outgoing_plan plan;
-    if (const auto ec = write_request_head(*head, e.outgoing_body, head_, plan)) {
+    if (const auto ec = write_request_head(request_head_, e.outgoing_body, head_, plan)) {
         head_.clear();
         return ec;
     }
     body_.start(e.outgoing_body, plan);
     if (plan.close)
         close_after_this();
-    to_head_ = head->get(":method") == "HEAD";
+    to_head_ = request_head_.get(":method") == "HEAD";
     answered_ = false;
     interim_ = 0;
     reader_.next(to_head_);

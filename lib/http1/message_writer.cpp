@@ -78,7 +78,8 @@ struct found {
     bool host = false;
 };
 
-error_code append_fields(const fields& head, bool host_given, std::string& out, found& seen)
+template <class Head>
+error_code append_fields(const Head& head, bool host_given, std::string& out, found& seen)
 {
     for (const auto [name, value] : head) {
         if (name.starts_with(':'))
@@ -136,7 +137,7 @@ error_code append_framing(const found& seen, const body_source& body, bool chunk
 
 } // namespace
 
-error_code write_request_head(const fields& head, const body_source* body, std::string& out,
+error_code write_request_head(const outgoing_head& head, const body_source* body, std::string& out,
                               outgoing_plan& plan)
 {
     const auto method = head.get(":method").value_or("");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/outgoing_head.hpp"
 #include "base/output_buffer.hpp"
 
 #include <aloft/body_source.hpp>
@@ -30,7 +31,7 @@ struct response_reader {
 
 /// Writes the head of a request with `body`, which may be null. Whatever a server could take for
 /// more than one request is errc::invalid_request; `out` then holds nothing of use.
-error_code write_request_head(const fields& head, const body_source* body, std::string& out,
+error_code write_request_head(const outgoing_head& head, const body_source* body, std::string& out,
                               outgoing_plan& plan);
 error_code write_response_head(const fields& head, const body_source* body, response_reader reader,
                                std::string& out, outgoing_plan& plan);

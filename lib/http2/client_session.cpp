@@ -30,17 +30,16 @@ bool client_session::start_next()
     if (!may_start() || !settle_extended_connect())
         return false;
     auto& e = streams_.open_next();
-    const auto* head = e.outgoing;
-    if (head == nullptr) {
-        head_.clear();
+    head_.clear();
+    if (e.outgoing != nullptr)
+        head_.append(*e.outgoing);
+    else
         e.owner->write_head(e, head_);
-        head = &head_; // free again once queued_ was written
-    }
-    if (!sendable(*head)) {
+    if (!sendable(head_)) {
         close(e, errc::invalid_request);
         return true;
     }
-    const field_array list(*head, borrowed);
+    const field_array list(head_);
     auto provider = body_of(e);
     e.stream = nghttp2_submit_request(ng_, nullptr, list.data(), list.size(),
                                       e.outgoing_body != nullptr ? &provider : nullptr, &e);

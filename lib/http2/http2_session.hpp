@@ -182,7 +182,7 @@ private:
     bool start_next() override;
     bool settle_extended_connect();
 
-    fields head_; // room for that of queued_
+    outgoing_head head_; // that of queued_
 };
 
 class server_session final : public http2_session {

@@ -6,8 +6,10 @@
 namespace aloft::http2 {
 namespace {
 
-// nghttp2's default bound of a header block it sends, less what it adds to the fields itself.
+// nghttp2's default bound of a header block it sends, less what it adds to the fields itself; and
+// what nghttp2_hd_deflate_bound() counts for a field besides its bytes.
 constexpr std::size_t largest_block_sent = 65536 - 32;
+constexpr std::size_t bound_of_field = 12;
 
 // PING and SETTINGS that wait to be acknowledged while the peer reads nothing.
 constexpr std::size_t most_acks = 256;
@@ -29,27 +31,40 @@ std::uint8_t* bytes(const char* text) noexcept
 
 field_array::field_array(const fields& from, std::uint8_t flags)
 {
-    std::size_t n = 0;
-    for (const auto [name, value] : from) {
-        if (n == few_.size())
-            more_.assign(few_.begin(), few_.end());
-        auto& to = n < few_.size() ? few_[n] : more_.emplace_back();
-        to.name = bytes(name.data());
-        to.value = bytes(value.data());
-        to.namelen = name.size();
-        to.valuelen = value.size();
-        to.flags = flags;
-        ++n;
-    }
-    count_ = n;
+    for (const auto each : from)
+        add(each, flags);
+}
+
+field_array::field_array(const outgoing_head& from)
+{
+    for (const auto& each : from)
+        add(each, borrowed);
+}
+
+inline void field_array::add(fields::field from, std::uint8_t flags)
+{
+    if (count_ == few_.size())
+        more_.assign(few_.begin(), few_.end());
+    auto& to = count_ < few_.size() ? few_[count_] : more_.emplace_back();
+    to.name = bytes(from.name.data());
+    to.value = bytes(from.value.data());
+    to.namelen = from.name.size();
+    to.valuelen = from.value.size();
+    to.flags = flags;
+    ++count_;
 }
 
 bool sendable(const fields& list) noexcept
 {
     std::size_t size = 0;
     for (const auto [name, value] : list)
-        size += name.size() + value.size() + 12; // as nghttp2_hd_deflate_bound() counts
+        size += name.size() + value.size() + bound_of_field;
     return size <= largest_block_sent;
+}
+
+bool sendable(const outgoing_head& list) noexcept
+{
+    return list.bytes() + list.count() * bound_of_field <= largest_block_sent;
 }
 
 session_options::session_options(const session_limits& limits)

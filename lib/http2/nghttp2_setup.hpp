@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/outgoing_head.hpp"
+
 #include <aloft/fields.hpp>
 #include <aloft/session_limits.hpp>
 
@@ -20,6 +22,7 @@ inline constexpr std::uint8_t borrowed =
 class field_array {
 public:
     field_array(const fields& from, std::uint8_t flags);
+    explicit field_array(const outgoing_head& from);
 
     [[nodiscard]] const nghttp2_nv* data() const noexcept
     {
@@ -28,6 +31,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
 private:
+    void add(fields::field from, std::uint8_t flags);
+
     std::array<nghttp2_nv, 40> few_; // filled as far as count_
     std::vector<nghttp2_nv> more_; // all of them, where few_ is too small
     std::size_t count_ = 0;
@@ -35,6 +40,7 @@ private:
 
 /// False when the list exceeds what nghttp2 sends (64 KiB).
 bool sendable(const fields& list) noexcept;
+bool sendable(const outgoing_head& list) noexcept;
 
 /// Options of a session, released on return from the constructor that used them.
 class session_options {

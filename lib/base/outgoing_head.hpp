@@ -1,0 +1,77 @@
+#pragma once
+
+#include <aloft/fields.hpp>
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace aloft {
+
+/// The head of a message that is about to be sent. Lists fields where they lie, in the request and
+/// in what is the same for all requests, and copies none: they must stay there until the message
+/// was written. Used for one head after another.
+class outgoing_head {
+public:
+    using field = fields::field;
+    using const_iterator = std::vector<field>::const_iterator;
+
+    outgoing_head() = default;
+    outgoing_head(const outgoing_head&) = delete;
+    outgoing_head& operator=(const outgoing_head&) = delete;
+
+    /// The name is in lower case.
+    void add(std::string_view name, std::string_view value)
+    {
+        list_.push_back({name, value});
+        bytes_ += name.size() + value.size();
+    }
+    void append(const fields& more)
+    {
+        for (const auto [name, value] : more)
+            add(name, value);
+    }
+    /// Adds `content-length`, whose text is kept here.
+    void add_length(std::uint64_t bytes)
+    {
+        const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), bytes).ptr;
+        add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
+    }
+    void clear() noexcept
+    {
+        list_.clear();
+        bytes_ = 0;
+    }
+
+    [[nodiscard]] const_iterator begin() const noexcept { return list_.begin(); }
+    [[nodiscard]] const_iterator end() const noexcept { return list_.end(); }
+    [[nodiscard]] std::size_t count() const noexcept { return list_.size(); }
+    /// Names and values together.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept
+    {
+        for (const auto& each : list_) {
+            if (each.name == name)
+                return each.value;
+        }
+        return std::nullopt;
+    }
+    [[nodiscard]] fields copy() const
+    {
+        fields all;
+        for (const auto& [name, value] : list_)
+            all.add_lowered(name, value);
+        return all;
+    }
+
+private:
+    std::vector<field> list_;
+    std::size_t bytes_ = 0;
+    std::array<char, 20> length_{};
+};
+
+} // namespace aloft
