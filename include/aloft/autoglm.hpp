@@ -288,7 +288,7 @@ private:
     auto initiate(Target target, CompletionToken&& token)
     {
         return aloft::detail::async_wait<void(error_code, Result)>(
-            get_executor(), std::move(target), std::forward<CompletionToken>(token));
+            std::move(target), std::forward<CompletionToken>(token));
     }
 
     std::shared_ptr<detail::client_state> state_;

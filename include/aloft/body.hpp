@@ -61,7 +61,7 @@ public:
     template <class CompletionToken>
     auto async_wait(CompletionToken&& token)
     {
-        return detail::async_wait<void(error_code)>(get_executor(), wait_target{call_.get()},
+        return detail::async_wait<void(error_code)>(wait_target{call_.get()},
                                                     std::forward<CompletionToken>(token));
     }
 
@@ -71,8 +71,7 @@ public:
     auto async_read_some(boost::asio::mutable_buffer buffer, CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, std::size_t)>(
-            get_executor(), read_target{{call_.get()}, buffer},
-            std::forward<CompletionToken>(token));
+            read_target{{call_.get()}, buffer}, std::forward<CompletionToken>(token));
     }
 
     /// Gathers what is left. Completes with `void(error_code, std::string)`; errc::body_too_large
@@ -82,7 +81,7 @@ public:
     auto async_collect(CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, std::string)>(
-            get_executor(), collect_target{call_.get()}, std::forward<CompletionToken>(token));
+            collect_target{call_.get()}, std::forward<CompletionToken>(token));
     }
 
     /// The next bytes, empty at the end; they are consumed by the next call. Throws aloft::error.

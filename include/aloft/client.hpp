@@ -108,14 +108,14 @@ public:
     auto async_send(request what, CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, response)>(
-            get_executor(), detail::head_target(prepare(std::move(what)), nullptr),
+            detail::head_target(prepare(std::move(what)), nullptr),
             std::forward<CompletionToken>(token));
     }
     template <class CompletionToken>
     auto async_send(request what, failure& why, CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, response)>(
-            get_executor(), detail::head_target(prepare(std::move(what)), &why),
+            detail::head_target(prepare(std::move(what)), &why),
             std::forward<CompletionToken>(token));
     }
 
@@ -125,14 +125,14 @@ public:
     auto async_fetch(request what, CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, whole_response)>(
-            get_executor(), detail::whole_target(prepare(std::move(what)), nullptr),
+            detail::whole_target(prepare(std::move(what)), nullptr),
             std::forward<CompletionToken>(token));
     }
     template <class CompletionToken>
     auto async_fetch(request what, failure& why, CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, whole_response)>(
-            get_executor(), detail::whole_target(prepare(std::move(what)), &why),
+            detail::whole_target(prepare(std::move(what)), &why),
             std::forward<CompletionToken>(token));
     }
 
@@ -158,8 +158,7 @@ public:
     template <class CompletionToken>
     auto async_close(time_limit limit, CompletionToken&& token)
     {
-        return detail::async_wait<void(error_code)>(get_executor(),
-                                                    detail::close_target(core_, limit),
+        return detail::async_wait<void(error_code)>(detail::close_target(core_, limit),
                                                     std::forward<CompletionToken>(token));
     }
     /// The same for coroutines; throws boost::system::system_error.

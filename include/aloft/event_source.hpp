@@ -133,8 +133,7 @@ public:
     auto async_next(CompletionToken&& token)
     {
         return detail::async_wait<void(error_code, std::optional<source_event>)>(
-            get_executor(), detail::source_target(state_.get()),
-            std::forward<CompletionToken>(token));
+            detail::source_target(state_.get()), std::forward<CompletionToken>(token));
     }
     /// The same for coroutines; throws aloft::error when cancelled.
     boost::asio::awaitable<std::optional<source_event>> next();

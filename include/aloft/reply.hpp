@@ -101,15 +101,13 @@ public:
     auto async_next(CompletionToken&& token)
     {
         return aloft::detail::async_wait<void(error_code, std::optional<chat::owned_delta>)>(
-            get_executor(), detail::owned_target(state_.get()),
-            std::forward<CompletionToken>(token));
+            detail::owned_target(state_.get()), std::forward<CompletionToken>(token));
     }
     /// Completes with `void(error_code)` when try_next() has something to say.
     template <class CompletionToken>
     auto async_wait(CompletionToken&& token)
     {
-        return aloft::detail::async_wait<void(error_code)>(get_executor(),
-                                                           detail::next_target(state_.get()),
+        return aloft::detail::async_wait<void(error_code)>(detail::next_target(state_.get()),
                                                            std::forward<CompletionToken>(token));
     }
 

@@ -189,14 +189,10 @@ private:
                 said_ = std::make_unique<settings>();
             return *said_;
         }
-        const settings* operator->() const noexcept { return said_ ? said_.get() : &unsaid(); }
+        const settings* operator->() const noexcept { return said_ ? said_.get() : &unsaid; }
 
     private:
-        static const settings& unsaid() noexcept
-        {
-            static const settings none;
-            return none;
-        }
+        static const settings unsaid;
         std::unique_ptr<settings> said_;
     };
 

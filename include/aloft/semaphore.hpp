@@ -186,7 +186,7 @@ public:
     template <class CompletionToken>
     auto async_acquire(CompletionToken&& token)
     {
-        return detail::async_wait<void(error_code, permit)>(executor_, target{state_},
+        return detail::async_wait<void(error_code, permit)>(target{state_},
                                                             std::forward<CompletionToken>(token));
     }
 
@@ -195,8 +195,8 @@ public:
     template <class CompletionToken>
     auto async_acquire(permit_request what, CompletionToken&& token)
     {
-        return detail::async_wait<void(error_code, permit)>(
-            executor_, keyed_target(state_, std::move(what)), std::forward<CompletionToken>(token));
+        return detail::async_wait<void(error_code, permit)>(keyed_target(state_, std::move(what)),
+                                                            std::forward<CompletionToken>(token));
     }
 
     /// Takes a permit if one is free and nobody waits; an empty permit otherwise.

@@ -18,7 +18,7 @@ namespace aloft {
 class outgoing_head {
 public:
     using field = fields::field;
-    using const_iterator = std::vector<field>::const_iterator;
+    using const_iterator = const field*;
 
     outgoing_head() = default;
     outgoing_head(const outgoing_head&) = delete;
@@ -27,8 +27,9 @@ public:
     /// The name is in lower case.
     void add(std::string_view name, std::string_view value)
     {
-        list_.push_back({name, value});
-        bytes_ += name.size() + value.size();
+        if (count_ == room_) [[unlikely]]
+            grow();
+        begin_[count_++] = {name, value};
     }
     void append(const fields& more)
     {
@@ -41,20 +42,14 @@ public:
         const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), bytes).ptr;
         add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
     }
-    void clear() noexcept
-    {
-        list_.clear();
-        bytes_ = 0;
-    }
+    void clear() noexcept { count_ = 0; }
 
-    [[nodiscard]] const_iterator begin() const noexcept { return list_.begin(); }
-    [[nodiscard]] const_iterator end() const noexcept { return list_.end(); }
-    [[nodiscard]] std::size_t count() const noexcept { return list_.size(); }
-    /// Names and values together.
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] const_iterator begin() const noexcept { return begin_; }
+    [[nodiscard]] const_iterator end() const noexcept { return begin_ + count_; }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept
     {
-        for (const auto& each : list_) {
+        for (const auto& each : *this) {
             if (each.name == name)
                 return each.value;
         }
@@ -63,14 +58,20 @@ public:
     [[nodiscard]] fields copy() const
     {
         fields all;
-        for (const auto& [name, value] : list_)
+        for (const auto& [name, value] : *this)
             all.add_lowered(name, value);
         return all;
     }
 
 private:
-    std::vector<field> list_;
-    std::size_t bytes_ = 0;
+    void grow();
+
+    static constexpr std::size_t usual = 16;
+
+    std::vector<field> list_ = std::vector<field>(usual); // filled as far as count_
+    field* begin_ = list_.data();
+    std::size_t room_ = usual;
+    std::size_t count_ = 0;
     std::array<char, 20> length_{};
 };
 

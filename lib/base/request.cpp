@@ -7,6 +7,9 @@
 #include <string>
 
 namespace aloft {
+
+const request::settings request::settings_pointer::unsaid{};
+
 request& request::priority(unsigned urgency, bool incremental)
 {
     return set_header("priority",

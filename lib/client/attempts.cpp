@@ -48,7 +48,7 @@ void call::write_head(exchange&, outgoing_head& head)
 {
     const auto& what = outgoing_->what;
     const auto& all = core_->options;
-    const auto coded = body_coding();
+    const auto coded = outgoing_->body.coded();
     const bool tunnel = !what.protocol().empty();
     head.add(":method", what.method());
     head.add(":scheme", what.url().origin().scheme());
@@ -88,10 +88,12 @@ void call::write_head(exchange&, outgoing_head& head)
 void call::begin_span()
 {
     const auto& span_of = core_->options.trace();
+    if (!span_of)
+        return;
     auto& what = outgoing_->what;
     const bool of_caller = !own_span_ && what.headers().contains("traceparent");
     const bool of_client = core_->options.headers().contains("traceparent");
-    if (!span_of || of_caller || of_client)
+    if (of_caller || of_client)
         return;
     if (const auto span = span_of(what); !span.empty()) {
         what.trace(span);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/exchange.hpp"
+#include "base/recycled.hpp"
 #include "base/timer_service.hpp"
 #include "client/attempt_policy.hpp"
 #include "client/decoded_body.hpp"
@@ -49,6 +50,7 @@ using live_hook =
 class call final : public pool::slot_waiter,
                    public exchange_owner,
                    public live_hook,
+                   public recycled<call>,
                    private body_source::listener {
 public:
     call(std::shared_ptr<client_core> core, request&& what, std::unique_ptr<attempt_policy> policy);
@@ -164,7 +166,7 @@ private:
     }
 
     // What is needed only while an attempt may be sent; given back once the response is delivered.
-    struct outgoing {
+    struct outgoing : recycled<outgoing> {
         outgoing(request&& r, timer_service& timers) : what(std::move(r)), body(what, timers) {}
         request what;
         outgoing_body body;

@@ -7,6 +7,7 @@ namespace aloft {
 void outgoing_body::take(const request& what, compression coded)
 {
     const auto before = source_;
+    coded_ = coded;
     source_ = what.source();
     bytes_ = &what.body();
     compressed_bytes_.reset();

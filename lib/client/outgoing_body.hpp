@@ -38,6 +38,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> length() const override;
     [[nodiscard]] const fields* trailers() const override;
 
+    /// What it is compressed with on its way.
+    [[nodiscard]] compression coded() const noexcept { return coded_; }
     [[nodiscard]] bool present() const noexcept { return source_ != nullptr || !bytes_->empty(); }
     /// True when it is the caller who has nothing to send.
     [[nodiscard]] bool starved() const noexcept { return starved_; }
@@ -59,6 +61,7 @@ private:
     tick progressed_ = 0;
     tick stalled_ = 0;
     std::uint64_t stalls_ = 0;
+    compression coded_ = compression::none;
     bool taken_ = false;
     bool starved_ = false;
 };

@@ -76,7 +76,7 @@ event_source::executor_type event_source::get_executor() const
 asio::awaitable<std::optional<source_event>> event_source::next()
 {
     const auto [ec] = co_await detail::async_wait<void(error_code)>(
-        get_executor(), detail::news_target(state_.get()), asio::as_tuple(asio::use_awaitable));
+        detail::news_target(state_.get()), asio::as_tuple(asio::use_awaitable));
     if (ec)
         throw error(detail::cancelled_wait(ec));
     // Cancelled after the event came: it is left for the next call.

@@ -354,12 +354,10 @@ void http2_session::explain(std::string_view text)
     detail_ = text.substr(0, longest_detail);
 }
 
-exchange* http2_session::at(std::int32_t stream) noexcept
+exchange* http2_session::find(std::int32_t stream) noexcept
 {
-    auto*& known = found(stream);
-    if (known == nullptr || known->stream != stream)
-        known = static_cast<exchange*>(nghttp2_session_get_stream_user_data(ng_, stream));
-    return known;
+    return found(stream) =
+               static_cast<exchange*>(nghttp2_session_get_stream_user_data(ng_, stream));
 }
 
 } // namespace aloft::http2

@@ -109,7 +109,12 @@ protected:
 private:
     friend struct session_events;
 
-    exchange* at(std::int32_t stream) noexcept;
+    exchange* at(std::int32_t stream) noexcept
+    {
+        auto* known = found(stream);
+        return known != nullptr && known->stream == stream ? known : find(stream);
+    }
+    exchange* find(std::int32_t stream) noexcept;
     exchange*& found(std::int32_t stream) noexcept
     {
         return found_[static_cast<std::uint32_t>(stream) / 2 % found_.size()];

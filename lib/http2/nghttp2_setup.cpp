@@ -27,44 +27,52 @@ std::uint8_t* bytes(const char* text) noexcept
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text));
 }
 
-} // namespace
-
-field_array::field_array(const fields& from, std::uint8_t flags)
+nghttp2_nv as_nv(const fields::field& from, std::uint8_t flags) noexcept
 {
-    for (const auto each : from)
-        add(each, flags);
+    return {bytes(from.name.data()), bytes(from.value.data()), from.name.size(), from.value.size(),
+            flags};
 }
 
-field_array::field_array(const outgoing_head& from)
-{
-    for (const auto& each : from)
-        add(each, borrowed);
-}
-
-inline void field_array::add(fields::field from, std::uint8_t flags)
-{
-    if (count_ == few_.size())
-        more_.assign(few_.begin(), few_.end());
-    auto& to = count_ < few_.size() ? few_[count_] : more_.emplace_back();
-    to.name = bytes(from.name.data());
-    to.value = bytes(from.value.data());
-    to.namelen = from.name.size();
-    to.valuelen = from.value.size();
-    to.flags = flags;
-    ++count_;
-}
-
-bool sendable(const fields& list) noexcept
+template <class List>
+bool within_largest_block(const List& list) noexcept
 {
     std::size_t size = 0;
-    for (const auto [name, value] : list)
+    for (const auto& [name, value] : list)
         size += name.size() + value.size() + bound_of_field;
     return size <= largest_block_sent;
 }
 
+} // namespace
+
+template <class List>
+void field_array::fill(const List& from, std::uint8_t flags)
+{
+    count_ = from.count();
+    if (count_ > few_.size())
+        more_.resize(count_);
+    auto* to = more_.empty() ? few_.data() : more_.data();
+    for (const auto& each : from)
+        *to++ = as_nv(each, flags);
+}
+
+field_array::field_array(const fields& from, std::uint8_t flags)
+{
+    fill(from, flags);
+}
+
+field_array::field_array(const outgoing_head& from)
+{
+    fill(from, borrowed);
+}
+
+bool sendable(const fields& list) noexcept
+{
+    return within_largest_block(list);
+}
+
 bool sendable(const outgoing_head& list) noexcept
 {
-    return list.bytes() + list.count() * bound_of_field <= largest_block_sent;
+    return within_largest_block(list);
 }
 
 session_options::session_options(const session_limits& limits)

@@ -31,7 +31,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
 private:
-    void add(fields::field from, std::uint8_t flags);
+    template <class List>
+    void fill(const List& from, std::uint8_t flags);
 
     std::array<nghttp2_nv, 40> few_; // filled as far as count_
     std::vector<nghttp2_nv> more_; // all of them, where few_ is too small

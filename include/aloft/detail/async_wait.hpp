@@ -14,6 +14,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 #include <memory>
 #include <tuple>
@@ -28,13 +29,17 @@ namespace asio = boost::asio;
 /// - `bool start(waiter&, error_code&)`: true, it waits and will be resumed; false, it is over with
 ///   that error;
 /// - `void cancel(waiter&)`: takes the waiter out again, which the target then does not resume;
-/// - `pending_list& pending()`: where the operation is kept while it waits;
+/// - `pending_list& pending()`: where the operation is kept while it waits, and whose executor
+/// resumes it;
 /// - `std::tuple<Args...> result(error_code)`: what the handler gets, the error included.
 template <class Target, class Handler>
 class wait_operation final : public waiter, public pending_operation {
     using executor_type = asio::associated_executor_t<Handler, asio::any_io_executor>;
-    using allocator_type = typename std::allocator_traits<
-        asio::associated_allocator_t<Handler>>::template rebind_alloc<wait_operation>;
+    using handler_allocator = asio::associated_allocator_t<Handler>;
+    // Handlers that do not say otherwise are best served by what Asio keeps for the thread.
+    using allocator_type = typename std::allocator_traits<std::conditional_t<
+        std::is_same_v<handler_allocator, std::allocator<void>>, asio::recycling_allocator<void>,
+        handler_allocator>>::template rebind_alloc<wait_operation>;
     using tracked_executor = std::decay_t<typename asio::prefer_result<
         const executor_type&, asio::execution::outstanding_work_t::tracked_t>::type>;
 
@@ -53,9 +58,10 @@ public:
                 asio::prefer(executor, asio::execution::outstanding_work.tracked));
     }
 
-    static void initiate(const asio::any_io_executor& io, Target target, Handler handler)
+    static void initiate(Target target, Handler handler)
     {
-        auto allocator = allocator_type(asio::get_associated_allocator(handler));
+        auto allocator = allocator_of(handler);
+        const auto& io = target.pending().executor();
         auto* memory = std::allocator_traits<allocator_type>::allocate(allocator, 1);
         auto* operation = new (memory) wait_operation(io, std::move(target), std::move(handler));
         error_code ec;
@@ -99,18 +105,18 @@ private:
 
     void complete(error_code ec, delivery how, const asio::any_io_executor& io)
     {
+        if (how == delivery::direct && elsewhere_ == nullptr) {
+            auto result = target_.result(ec);
+            std::apply(dissolve(), std::move(result));
+            return;
+        }
         // Taken before result(), which may let go of what holds `io`.
         const auto executor = asio::get_associated_executor(handler_, io);
         auto result = target_.result(ec);
         auto work = std::move(elsewhere_);
         auto handler = dissolve();
-
-        if (how == delivery::direct && work == nullptr) {
-            std::apply(std::move(handler), std::move(result));
-            return;
-        }
-        const auto handler_allocator = asio::get_associated_allocator(handler);
-        auto run = asio::bind_allocator(handler_allocator,
+        const auto allocator = asio::get_associated_allocator(handler);
+        auto run = asio::bind_allocator(allocator,
                                         [handler = std::move(handler), result = std::move(result),
                                          work = std::move(work)]() mutable {
                                             std::apply(std::move(handler), std::move(result));
@@ -127,10 +133,18 @@ private:
         if (watching_)
             asio::get_associated_cancellation_slot(handler_).clear();
         auto handler = std::move(handler_);
-        auto allocator = allocator_type(asio::get_associated_allocator(handler));
+        auto allocator = allocator_of(handler);
         std::allocator_traits<allocator_type>::destroy(allocator, this);
         std::allocator_traits<allocator_type>::deallocate(allocator, this, 1);
         return handler;
+    }
+
+    static allocator_type allocator_of(const Handler& handler)
+    {
+        if constexpr (std::is_same_v<handler_allocator, std::allocator<void>>)
+            return {};
+        else
+            return allocator_type(asio::get_associated_allocator(handler));
     }
 
     template <class Executor>
@@ -153,11 +167,11 @@ private:
 
 /// Runs a Target as an asynchronous operation with the given completion signature.
 template <class Signature, class Target, class CompletionToken>
-auto async_wait(const asio::any_io_executor& io, Target target, CompletionToken&& token)
+auto async_wait(Target target, CompletionToken&& token)
 {
     return asio::async_initiate<CompletionToken, Signature>(
-        [io](auto handler, Target waits_on) {
-            wait_operation<Target, decltype(handler)>::initiate(io, std::move(waits_on),
+        [](auto handler, Target waits_on) {
+            wait_operation<Target, decltype(handler)>::initiate(std::move(waits_on),
                                                                 std::move(handler));
         },
         token, std::move(target));

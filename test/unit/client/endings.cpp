@@ -55,7 +55,6 @@ void send_with(client_world& in, request what, std::unique_ptr<attempt_policy> p
                Handler handler)
 {
     detail::async_wait<void(error_code, response)>(
-        in.context.get_executor(),
         detail::head_target(
             in.core->prepare(std::move(what.retries(retry_rules().retries(1000).backoff(0ms, 0ms))),
                              std::move(policy)),
