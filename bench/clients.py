@@ -118,6 +118,7 @@ class Wrk(Client):
 
 
 ALOFT = Client("aloft", "aloft", (str(BUILT / "peer-aloft"),), transports=("http2", "tls", "http1"))
+FLOOR = Client("floor", "floor (nghttp2, epoll)", (str(BUILT / "peer-floor"),))
 H2LOAD = H2load("h2load", "h2load", ("h2load",))
 HYPER = Client("hyper", "hyper", (str(BUILT / "hyper" / "release" / "peer-hyper"),))
 

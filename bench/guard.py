@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 import callgrind
-from clients import ALOFT, Client, H2LOAD, HYPER, ROOT, Server, Work, write_body
+from clients import ALOFT, Client, FLOOR, H2LOAD, HYPER, ROOT, Server, Work, write_body
 
 BASELINE = ROOT / "bench" / "baseline.json"
 ALLOWED = 0.03
@@ -62,7 +62,7 @@ def measure():
     found = {}
     with tempfile.TemporaryDirectory() as folder, Server() as server:
         body = write_body(folder)
-        for peer in filter(Client.runs, (ALOFT, H2LOAD, HYPER)):
+        for peer in filter(Client.runs, (ALOFT, FLOOR, H2LOAD, HYPER)):
             found[peer.key] = {}
             for name in WORKS:
                 found[peer.key][name] = profile = count(peer, server, body, name)

@@ -7,12 +7,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import callgrind
-from clients import ALOFT, ROOT, Client, Server, write_body
-from guard import SAID, WORKS
+import guard
+from clients import ROOT, Client, Server, Work, write_body
 
 # Compiled with line numbers, which tell inlined code apart.
 PROFILED = Client("aloft", "aloft", (str(ROOT / "build-profile" / "bench" / "peer-aloft"),))
 MEMORY = ("malloc", "free", "calloc", "realloc", "operator new", "operator delete", "_int_free", "_int_malloc", "malloc_consolidate")
+WORKS = {**guard.WORKS, "http1": (Work("unary", 100, 1, "http1"), 1000, 3000)}
+SAID = {**guard.SAID, "http1": "a unary request over HTTP/1.1, 100 connections"}
 PARTS = {
     "base": "base: timers, errors, fields",
     "policy": "policy: limits, retries",
@@ -20,6 +22,7 @@ PARTS = {
     "coding": "coding: content encodings",
     "chat": "chat: the typed chunk",
     "http2": "http2: the session over nghttp2",
+    "http1": "http1: reading and writing messages",
     "connection": "connection: reading, writing",
     "pool": "pool: slots",
     "client": "client: the call, its deadlines",

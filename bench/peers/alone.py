@@ -10,10 +10,9 @@ import subprocess
 import time
 
 import callgrind
-from clients import ALOFT, BUILT, ROOT, Client, Work, run
+from clients import ALOFT, BUILT, FLOOR, ROOT, Work, run
 
 PROGRAM = str(ROOT / "build" / "aloft")
-FLOOR = Client("floor", "floor", (str(BUILT / "peer-floor"),))
 CROWD = Work("sse", 400, 250, events=2, rate=0.05)
 CROWD_LONGER = Work("sse", 400, 250, events=4, rate=0.05)
 THOUSAND = Work("sse", 4, 250, events=20, rate=5)  # as many events a second as the crowd's
@@ -49,6 +48,12 @@ def crowd(server, body):
 
     few, many = instructions(THOUSAND, THOUSAND_LONGER), instructions(CROWD, CROWD_LONGER)
     return {"problem": measured.problem, "peak_mb": measured.peak_kb / 1024, "few": few, "many": many}
+
+
+def limits():
+    """Nanoseconds that a request spends on limits and on retries, if it needs neither."""
+    said = subprocess.run([BUILT / "limiter-cost"], capture_output=True, text=True, check=True).stdout
+    return float(re.search(r"what retries note of a request +([\d.]+) ns", said).group(1))
 
 
 def resident(server, body):
@@ -97,6 +102,7 @@ def measure(server, body):
     if not os.path.exists(PROGRAM):
         raise SystemExit("bench: build/aloft is needed (./dev build)")
     found = {"start_up": start_up(server, body), "resident_mb": resident(server, body), "wake_ups": wake_ups(server, body)}
+    found["limits_ns"] = limits()
     found["truth"] = truth()
     found["crowd"] = crowd(server, body)
     return found

@@ -49,6 +49,7 @@ def one_round(number, chosen, body, runs):
                 requests, warm = workload.size(peer.speed)
                 measured = run(peer.client, workload.work, server, requests, body, warm, client_cpu)
                 note = {"workload": workload.key, "peer": peer.client.key, "round": number, **vars(measured)}
+                note["waiting"] = os.getloadavg()[0] - 1
                 runs.append(note)
                 cost = "%8.2f us" % (1e6 * measured.cpu / measured.units) if measured.units else "  failed"
                 print("%d  %-13s %-8s %s  %s" % (number, workload.key, peer.client.key, cost, measured.problem), flush=True)

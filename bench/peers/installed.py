@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 
-from clients import ALOFT, BUILT, H2LOAD, HYPER, PEERS, ROOT, Client, Wrk
+from clients import ALOFT, BUILT, FLOOR, H2LOAD, HYPER, PEERS, ROOT, Client, Wrk
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +114,7 @@ BOOST = "libboost1.81-dev"
 
 ALL = (
     Peer(ALOFT, "fast", ninja("peer-aloft"), lambda: "", ""),
-    Peer(
-        Client("floor", "floor (nghttp2, epoll)", (str(BUILT / "peer-floor"),)),
-        "fast", ninja("peer-floor"), lambda: module("libnghttp2"), "",
-    ),
+    Peer(FLOOR, "fast", ninja("peer-floor"), lambda: module("libnghttp2"), ""),
     Peer(H2LOAD, "fast", found, lambda: number(said("h2load", "--version")), "apt-get install nghttp2-client"),
     Peer(
         Client("libcurl", "libcurl multi_socket", (str(BUILT / "peer-libcurl"),), transports=BOTH),

@@ -1,8 +1,11 @@
 """Writes what was measured into docs/performance.md, between its two markers, and the plots next to it."""
 
+import json
+import statistics
 import sys
 
 from clients import ROOT
+from guard import BASELINE, SAID
 from peers import cost_plot, targets, workloads
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -39,6 +42,18 @@ def workload_table(results, workload):
             yield "| %s | failed: %s | | | | |" % (results["labels"][key], said["problem"])
 
 
+def instructions():
+    """Of all that the guard counts, as bench/baseline.json has it."""
+    baseline = json.loads(BASELINE.read_text())
+    peers = [name for name in ("aloft", "floor", "h2load", "hyper") if name in baseline]
+    yield "| instructions in user space, by callgrind | %s |" % " | ".join(peers)
+    yield "|---|%s" % ("---:|" * len(peers))
+    for name, said in SAID.items():
+        counted = [baseline[peer][name] for peer in peers]
+        numbers = [one["instructions"] if isinstance(one, dict) else one for one in counted]
+        yield "| %s | %s |" % (said, " | ".join(format(number, ",") for number in numbers))
+
+
 def text(results):
     missing = ", ".join(results["missing"])
     yield BEGIN
@@ -46,10 +61,16 @@ def text(results):
     yield "%s, on %s. %d rounds, in each of which every client ran once over every workload; figures are medians." % (
         results["when"], results["machine"], results["rounds"],
     )
+    waiting = statistics.median(run.get("waiting", 0) for run in results["runs"])
+    if waiting > 1.5:
+        yield "Other work shared the machine: some %.0f other processes wanted to run, so that rates and times are worse than" % waiting
+        yield "they need be; processor time for a request suffers less, and its ratios hardly."
     if missing:
         yield "Not there, and not measured: %s." % missing
     yield ""
     yield from targets.table(results)
+    yield ""
+    yield from instructions()
     yield ""
     yield "![Processor time of each client for a request or an event](%s)" % COSTS
     yield ""

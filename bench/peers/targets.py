@@ -51,6 +51,7 @@ ALL = (
     ("unary, 100 connections, HTTP/1.1", *ratio("http1", "beast", 1.0)),
     ("instructions of a unary request", *figure(instructions("unary"), "%.0f", 14_000)),
     ("instructions of a typed event, unpaced", *figure(instructions("event"), "%.0f", 4_000)),
+    ("limits and retries of a request that needs neither", *figure(lambda r: r["alone"]["limits_ns"], "%.0f ns", 100)),
     ("100,000 streams in one process", *figure(lambda r: r["alone"]["crowd"]["peak_mb"], "%.0f MB", 400)),
     (
         "instructions of an event there, against those with 1,000 streams",
