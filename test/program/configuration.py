@@ -93,6 +93,17 @@ class Precedence(Configuration):
                 self.write("aloft.toml", needs.get(key, ""))
                 self.assertEqual(self.setting(key, "--config", "aloft.toml", env={one["variable"]: said}), (from_file[0], "environment", one["variable"]))
 
+    def test_what_is_explained_may_be_written_down(self):
+        usual = {key: one for key, one in self.explained().items() if "value" in one and key not in ("api_key_env", "tls.key")}
+        written = {key: "off" if one["value"] is None else one["value"] for key, one in usual.items() if one["value"] is not None or "off" in one["wants"]}
+        for key in ("limits.request_burst", "limits.token_burst"):
+            del written[key]
+        self.write("aloft.toml", "".join(f"{key} = {json.dumps(value)}\n" for key, value in written.items()))
+        again = self.explained("--config", "aloft.toml")
+        self.assertGreater(len(written), 70)
+        for key in written:
+            self.assertEqual((again[key]["value"], again[key]["source"]), (usual[key]["value"], "file"), key)
+
     def test_a_flag_says_the_same_as_the_file(self):
         for flag, key, value in (("--max-time=1.5", "deadlines.total", "1500ms"), ("--connect-timeout=0.2", "deadlines.connect", "200ms"),
                                  ("--max-time=0", "deadlines.total", None), ("--max-time=2m", "deadlines.total", "2m"),
@@ -181,6 +192,7 @@ class Refused(Configuration):
                 ("event_limit = 500\n", '1: event_limit wants a size with its unit (B, KiB, MiB or GiB), such as "256MiB", not 500'),
                 ("max_in_flight = 'many'\n", '1: max_in_flight wants a whole number from 1 to 1000000, not "many"'),
                 ("max_in_flight = 1.5\n", "1: max_in_flight wants a whole number from 1 to 1000000, not 1.5"),
+                ("base_url = []\n", "1: base_url wants a URL or a list of them, not an empty list"),
                 ("model = 5\n", "1: model wants a text, not 5"),
                 ("[model]\n", "1: model wants a text, not a table"),
                 ("retries = 5\n", "1: retries is a section, written [retries]"),

@@ -77,8 +77,9 @@ std::string configuration_path(const std::optional<std::string>& given)
     if (!folder.is_absolute())
         folder = std::filesystem::path(variable("HOME")) / ".config";
     const auto path = folder / "aloft" / "config.toml";
-    std::error_code ec;
-    return std::filesystem::exists(path, ec) ? path.string() : std::string();
+    std::error_code ec; // without a home there is none
+    return folder.is_absolute() && std::filesystem::exists(path, ec) ? path.string()
+                                                                     : std::string();
 }
 
 configured::configured(command which, std::string path, const std::vector<given_flag>& flags) :

@@ -30,7 +30,7 @@ void add_server_settings(settings& to)
         [](const values& v) { return v.api_key_env; })
         .of(model_commands);
     add_setting<std::string>(
-        to, "model", "The usual one", any(kind::text),
+        to, "model", "The model that is asked, where a prompt names none", any(kind::text),
         [](values& v, std::string name) { v.model = std::move(name); },
         [](const values& v) { return v.model; })
         .of(model_commands)

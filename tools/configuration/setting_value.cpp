@@ -119,7 +119,10 @@ std::string file_value::text() const
         std::string operator()(std::int64_t value) const { return std::to_string(value); }
         std::string operator()(double value) const { return fmt::format("{}", value); }
         std::string operator()(const std::string& value) const { return quoted(value); }
-        std::string operator()(const std::vector<std::string>&) const { return "a list"; }
+        std::string operator()(const std::vector<std::string>& value) const
+        {
+            return value.empty() ? "an empty list" : "a list";
+        }
         std::string operator()(const std::map<std::string, std::string>&) const
         {
             return "a table";
@@ -228,7 +231,7 @@ setting_value value_rules::read(const file_value& written, std::string& problem)
         break;
     case kind::list:
     case kind::addresses:
-        if (list != nullptr && !list->empty())
+        if (list != nullptr && (what == kind::list || !list->empty()))
             return *list;
         [[fallthrough]];
     default:

@@ -110,7 +110,8 @@ void add_connection_settings(settings& to)
         .flag({"--http2-prior-knowledge",
                {},
                "http2-prior-knowledge",
-               "Speak HTTP/2 only, on http:// too"});
+               "Speak HTTP/2 only, on http:// too"})
+        .rare();
     add_setting<texts>(
         to, "connections.resolve", "HOST:PORT:ADDRESS[,ADDRESS]: where a name leads",
         any(kind::list), [](values& v, texts rules) { v.resolve = std::move(rules); },
