@@ -59,6 +59,10 @@ void add_balancing_settings(settings& to)
         [](values& v, unsigned n) { v.balancing.failing_share(v.balancing.failing_share(), n); },
         [](const values& v) { return v.balancing.failing_attempts(); })
         .of(model_commands);
+}
+
+void add_ejection_settings(settings& to)
+{
     add_setting<milliseconds>(
         to, "balancing.ejection", "For how long it is left alone, the first time; then doubled",
         times(1ms, 8760h),
@@ -91,6 +95,10 @@ void add_balancing_settings(settings& to)
         [](values& v, milliseconds time) { v.balancing.cooldown(v.balancing.cooldown(), time); },
         [](const values& v) { return v.balancing.longest_cooldown(); })
         .of(model_commands);
+}
+
+void add_health_settings(settings& to)
+{
     add_setting<bool>(
         to, "health.enabled", "Ask each of several servers whether it is well", any(kind::truth),
         [](values& v, bool yes) { v.checks_health = yes; },

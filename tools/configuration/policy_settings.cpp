@@ -10,6 +10,8 @@ using limit = std::optional<std::uint64_t>;
 
 namespace {
 
+constexpr std::uint64_t most_a_minute = 300'000'000;
+
 limit unless_zero(std::uint64_t value)
 {
     return value != 0 ? limit(value) : limit();
@@ -19,7 +21,6 @@ limit unless_zero(std::uint64_t value)
 
 void add_limit_settings(settings& to)
 {
-    constexpr std::uint64_t most_a_minute = 300'000'000;
     add_setting<std::size_t>(
         to, "max_in_flight", "Requests in flight at once", counts(1, 1'000'000),
         [](values& v, std::size_t n) { v.http.max_in_flight(n); },
@@ -39,6 +40,10 @@ void add_limit_settings(settings& to)
         [](const values& v) { return v.max_outage; })
         .of(command::run)
         .flag({"--max-outage", "SECONDS", {}, {}});
+}
+
+void add_rate_settings(settings& to)
+{
     add_setting<limit>(
         to, "limits.requests_per_minute", "Requests that begin in a minute at the most",
         or_off(counts(1, most_a_minute)),
@@ -70,6 +75,10 @@ void add_limit_settings(settings& to)
         any(kind::truth), [](values& v, bool yes) { v.follow_server = yes; },
         [](const values& v) { return v.follow_server.value_or(v.limits_rates()); })
         .of(patient_commands);
+}
+
+void add_adaptive_settings(settings& to)
+{
     add_setting<bool>(
         to, "adaptive.enabled", "Find out how many requests at once the server takes",
         any(kind::truth), [](values& v, bool yes) { v.adapts = yes; },
@@ -157,6 +166,10 @@ void add_retry_settings(settings& to)
         counts(0, 1000), [](values& v, unsigned n) { v.http.max_replays(n); },
         [](const values& v) { return v.http.max_replays(); })
         .of(patient_commands);
+}
+
+void add_hedging_settings(settings& to)
+{
     add_setting<bool>(
         to, "hedging.enabled",
         "Send a request a second time whose first token is late, and take the first answer",

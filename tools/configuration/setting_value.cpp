@@ -292,13 +292,14 @@ setting_value value_rules::read_number(std::string_view text, std::string& probl
 
 setting_value value_rules::read_time(std::string_view text, bool flag, std::string& problem) const
 {
-    const auto value = with_unit(text, time_units, flag ? 1000 : 0);
-    if (!value || *value < 0 || *value > most_seconds * 1000) {
+    const auto given = with_unit(text, time_units, flag ? 1000 : 0);
+    if (!given || *given < 0 || *given > most_seconds * 1000) {
         problem = fmt::format("wants {}, not {}", wanted(flag), quoted(text));
         return {};
     }
-    if (within(*value))
-        return milliseconds(static_cast<std::int64_t>(std::ceil(*value)));
+    const auto value = std::ceil(*given);
+    if (within(value))
+        return milliseconds(static_cast<std::int64_t>(value));
     problem = fmt::format("wants a time from {} to {}, not {}", time_text(least), time_text(most),
                           quoted(text));
     return {};

@@ -63,8 +63,13 @@ const settings& all_settings()
         add_server_settings(made);
         add_sampling_settings(made);
         add_limit_settings(made);
+        add_rate_settings(made);
+        add_adaptive_settings(made);
         add_retry_settings(made);
+        add_hedging_settings(made);
         add_balancing_settings(made);
+        add_ejection_settings(made);
+        add_health_settings(made);
         add_deadline_settings(made);
         add_connection_settings(made);
         add_security_settings(made);
