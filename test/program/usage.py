@@ -33,7 +33,7 @@ class CommandLine(ProgramTest):
     def test_the_version_names_what_aloft_stands_on(self):
         text = aloft("--version").stdout
         self.assertRegex(text, r"^aloft \d+\.\d+\.\d+\n")
-        for library in ("nghttp2", "OpenSSL", "Boost", "simdjson", "fmt", "CLI11"):
+        for library in ("nghttp2", "OpenSSL", "Boost", "simdjson", "fmt", "CLI11", r"toml\+\+"):
             self.assertRegex(text, library + r" \d+\.\d+")
 
     def test_the_help_of_every_command_fits_a_screen(self):
@@ -42,6 +42,20 @@ class CommandLine(ProgramTest):
             lines = aloft(command, "--help").stdout.splitlines()
             self.assertLessEqual(len(lines), 60, command)
             self.assertLessEqual(max(map(len, lines)), 100, command)
+
+    def test_help_all_has_the_options_that_help_leaves_out_and_errors_name_them(self):
+        for command in "run", "bench", "explain":
+            self.assertNotIn("--cacert", aloft(command, "--help").stdout)
+            everything = aloft(command, "--help-all")
+            self.assertEqual(everything.returncode, 0)
+            self.assertIn("--cacert", everything.stdout)
+            self.assertIn("--base-url", everything.stdout)
+            self.assertLessEqual(max(map(len, everything.stdout.splitlines())), 100)
+        self.assertEqual(self.refused("run", "x", "--connect-timeout", "soon"),
+                         'aloft run: --connect-timeout: wants seconds, such as 2.5, not "soon"; aloft run --help tells what may be given\n')
+        self.assertRegex(self.refused("explain", "--http1.1", "--http2"), "^aloft explain: --http[12.]+ excludes --http[12.]+; ")
+        self.assertEqual(self.refused("explain", "--hedge=maybe"),
+                         'aloft explain: --hedge: wants true or false, not "maybe"; aloft explain --help tells what may be given\n')
 
     def test_the_manual_page_has_every_command_and_its_options(self):
         page = aloft("man").stdout

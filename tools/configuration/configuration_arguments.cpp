@@ -1,5 +1,7 @@
 #include "configuration/configuration_arguments.hpp"
 
+#include "terminal/help_format.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -11,11 +13,11 @@ namespace {
 /// The group of rare options in --help.
 constexpr const char* rare_options = "Reaching a server";
 
-CLI::Validator setting_check(const setting<configuration>& of)
+CLI::Validator setting_check(const value_rules& rules)
 {
-    const auto check = [&of](const std::string& text) {
+    const auto check = [rules](const std::string& text) {
         std::string problem;
-        static_cast<void>(of.rules().read(text, true, problem));
+        static_cast<void>(rules.read(text, true, problem));
         return problem;
     };
     return {check, ""};
@@ -70,10 +72,10 @@ void configuration_arguments::declare(CLI::App& command, const setting<configura
         const auto text = description(of, flag);
         CLI::Option* option = nullptr;
         if (flag.value.empty()) {
-            option = command.add_flag(names, text);
+            option = command.add_flag(names, text)->check(setting_check(any(kind::truth)));
         } else {
             option = command.add_option(names, text);
-            option->type_name(std::string(flag.value))->check(setting_check(of));
+            option->type_name(std::string(flag.value))->check(setting_check(of.rules()));
             option->default_str(usual);
             if (of.rules().what == kind::list || of.rules().what == kind::addresses)
                 option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
@@ -109,7 +111,7 @@ void shorten_help(CLI::App& command)
     std::vector<CLI::Option*> rare;
     for (auto* const option : command.get_options()) {
         if (option->get_group() == rare_options)
-            rare.push_back(option->group(""));
+            rare.push_back(option->group(left_out_options));
     }
     command.add_flag_callback(
         "--help-all",

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace aloft::tools {
 namespace {
@@ -91,6 +92,14 @@ std::string help_format::make_usage(const CLI::App* app, std::string name) const
         usage += option->get_required() ? " " + option_value(*option)
                                         : " [" + option_value(*option) + "]";
     return usage + "\n";
+}
+
+std::string help_format::make_group(std::string group, bool positional,
+                                    std::vector<const CLI::Option*> options) const
+{
+    if (group == left_out_options)
+        return {};
+    return Formatter::make_group(std::move(group), positional, std::move(options));
 }
 
 std::string help_format::make_option(const CLI::Option* option, bool) const
