@@ -46,6 +46,8 @@ public:
     void add(std::string_view name, std::string_view value);
     /// As add(), for a name known to have no upper-case letter.
     void add_lowered(std::string_view name, std::string_view value);
+    /// As add(), for a field that was received: it is not asked whether a request may carry it.
+    void add_received(std::string_view name, std::string_view value);
     /// Removes every field of that name, then appends.
     void set(std::string_view name, std::string_view value);
     /// Removes every field of that name; returns how many there were.
@@ -87,6 +89,8 @@ public:
     void shrink_to_fit() { packed_.shrink_to_fit(); }
 
 private:
+    std::string_view append_lowered(std::string_view name, std::string_view value);
+
     struct lengths {
         std::uint32_t name;
         std::uint32_t value;

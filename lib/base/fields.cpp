@@ -7,15 +7,27 @@
 
 namespace aloft {
 
-void fields::add(std::string_view name, std::string_view value)
+// Returns the name as it now is.
+std::string_view fields::append_lowered(std::string_view name, std::string_view value)
 {
-    const bool sound = sound_ && is_token(name) && is_field_value(value);
     const auto at = packed_.size() + sizeof(lengths);
     add_lowered(name, value);
     const auto lowered = std::span(packed_).subspan(at, name.size());
     for (char& c : lowered)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    sound_ = sound && !is_connection_field({lowered.data(), lowered.size()});
+        c = static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26U ? 0x20 : 0));
+    return {lowered.data(), lowered.size()};
+}
+
+void fields::add(std::string_view name, std::string_view value)
+{
+    const bool sound = sound_ && is_token(name) && is_field_value(value);
+    const auto lowered = append_lowered(name, value);
+    sound_ = sound && !is_connection_field(lowered);
+}
+
+void fields::add_received(std::string_view name, std::string_view value)
+{
+    append_lowered(name, value);
 }
 
 void fields::add_lowered(std::string_view name, std::string_view value)

@@ -42,7 +42,14 @@ public:
         const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), bytes).ptr;
         add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
     }
-    void clear() noexcept { count_ = 0; }
+    void clear() noexcept
+    {
+        count_ = 0;
+        sound_ = false;
+    }
+    /// Every field is one that a request may carry, so that none needs to be looked at again.
+    void vouch() noexcept { sound_ = true; }
+    [[nodiscard]] bool vouched() const noexcept { return sound_; }
 
     [[nodiscard]] const_iterator begin() const noexcept { return begin_; }
     [[nodiscard]] const_iterator end() const noexcept { return begin_ + count_; }
@@ -72,6 +79,7 @@ private:
     field* begin_ = list_.data();
     std::size_t room_ = usual;
     std::size_t count_ = 0;
+    bool sound_ = false;
     std::array<char, 20> length_{};
 };
 

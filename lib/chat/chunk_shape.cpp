@@ -46,6 +46,18 @@ std::size_t text_length(const char* from, std::size_t most) noexcept
     }
     return no_text;
 }
+
+std::size_t digits_length(const char* from, std::size_t most) noexcept
+{
+    constexpr std::size_t max_digits = 15; // none of them is missed in a block
+    __m128i block;
+    std::memcpy(&block, from, sizeof block);
+    const __m128i value = _mm_sub_epi8(block, _mm_set1_epi8('0'));
+    const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+    const auto others = ~static_cast<unsigned>(_mm_movemask_epi8(is_digit));
+    const auto length = static_cast<std::size_t>(std::countr_zero(others));
+    return length != 0 && length <= std::min(most, max_digits) && *from != '0' ? length : no_text;
+}
 #else
 std::size_t text_length(const char* from, std::size_t most) noexcept
 {
@@ -58,16 +70,16 @@ std::size_t text_length(const char* from, std::size_t most) noexcept
     }
     return no_text;
 }
-#endif
 
 std::size_t digits_length(const char* from, std::size_t most) noexcept
 {
-    constexpr std::size_t max_digits = 18;
+    constexpr std::size_t max_digits = 15;
     std::size_t length = 0;
     while (length < most && from[length] >= '0' && from[length] <= '9')
         ++length;
     return length != 0 && length <= max_digits && *from != '0' ? length : no_text;
 }
+#endif
 
 } // namespace
 

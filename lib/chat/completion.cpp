@@ -21,6 +21,8 @@ std::size_t text_size(const delta& from) noexcept
 template <class Element>
 Element& element_at(std::vector<Element>& list, std::uint32_t index)
 {
+    if (index < list.size() && list[index].index == index) // none is left out, mostly
+        return list[index];
     auto at = std::lower_bound(list.begin(), list.end(), index,
                                [](const Element& each, std::uint32_t i) { return each.index < i; });
     if (at == list.end() || at->index != index) {
@@ -120,15 +122,17 @@ error_code completion::append(const delta& from)
         return {};
 
     choice& to = element_at(choices_, from.index);
-    if (to.role.empty())
+    if (to.role.empty() && !from.role.empty())
         to.role = from.role;
     if (from.has_content()) {
         if (!to.content)
             to.content.emplace();
         *to.content += from.content;
     }
-    to.reasoning += from.reasoning;
-    to.refusal += from.refusal;
+    if (!from.reasoning.empty())
+        to.reasoning += from.reasoning;
+    if (!from.refusal.empty())
+        to.refusal += from.refusal;
     for (const tool_call_delta& piece : from.tool_calls) {
         tool_call& call = element_at(to.tool_calls, piece.index);
         if (call.id.empty())

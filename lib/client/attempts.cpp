@@ -82,6 +82,8 @@ void call::write_head(exchange&, outgoing_head& head)
                              what.method() == "PUT" || what.method() == "PATCH";
     if (says_length && length && !said.length)
         head.add_length(*length);
+    if (what.headers().known_sound() && all.headers().known_sound())
+        head.vouch();
 }
 
 // A replay sends the span it sent before; what is sent anew is another.

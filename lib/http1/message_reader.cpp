@@ -37,7 +37,8 @@ bool equals_lowered(std::string_view text, std::string_view lower) noexcept
 /// the head, and finds an error only there.
 std::size_t whole_lines(std::string_view head) noexcept
 {
-    const bool ends = head == "\r\n" || head.ends_with("\n\r\n");
+    // Searched for from the front: behind a head there is mostly a body, which has no say in it.
+    const bool ends = head == "\r\n" || head.find("\n\r\n") != head.npos;
     if (ends)
         return head.size();
     const auto last = head.substr(0, head.size() - (head.ends_with('\n') ? 1 : 0)).rfind('\n');
@@ -103,11 +104,11 @@ void message_parser<is_request>::on_field_impl(field name, text name_string, tex
     if (ec)
         return;
     if (!this->is_header_done()) {
-        message_->head.add(view(name_string), view(value));
+        message_->head.add_received(view(name_string), view(value));
     } else {
         if (message_->trailers == nullptr)
             message_->trailers = std::make_unique<fields>();
-        message_->trailers->add(view(name_string), view(value));
+        message_->trailers->add_received(view(name_string), view(value));
     }
 }
 

@@ -1,5 +1,7 @@
 #include "http1/message_writer.hpp"
 
+#include "base/field_rules.hpp"
+
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/status.hpp>
 
@@ -16,28 +18,10 @@ namespace http = boost::beast::http;
 // Bytes copied at a time; a chunk is never larger.
 constexpr std::size_t largest_piece = std::size_t{16} << 10;
 
-bool token(std::string_view text) noexcept
-{
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::ranges::all_of(text, [others](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               others.find(c) != others.npos;
-    });
-}
-
-/// No control character, so that a value cannot end its line.
-bool field_value(std::string_view text) noexcept
-{
-    return std::ranges::all_of(text, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return c == '\t' || (byte >= ' ' && byte != 0x7f);
-    });
-}
-
 /// Without spaces either: a part of the request line.
 bool target(std::string_view text) noexcept
 {
-    return !text.empty() && field_value(text) && text.find_first_of(" \t") == text.npos;
+    return !text.empty() && is_field_value(text) && text.find_first_of(" \t") == text.npos;
 }
 
 template <typename Number>
@@ -60,15 +44,14 @@ enum class special : std::uint8_t { none, length, coding, connection, host, refu
 
 special kind_of(std::string_view name) noexcept
 {
-    if (name == "content-length")
-        return special::length;
-    if (name == "transfer-encoding")
-        return special::coding;
-    if (name == "connection")
-        return special::connection;
-    if (name == "host")
-        return special::host;
-    return name == "upgrade" ? special::refused : special::none;
+    switch (name.size()) { // most names are told apart by it
+    case 4: return name == "host" ? special::host : special::none;
+    case 7: return name == "upgrade" ? special::refused : special::none;
+    case 10: return name == "connection" ? special::connection : special::none;
+    case 14: return name == "content-length" ? special::length : special::none;
+    case 17: return name == "transfer-encoding" ? special::coding : special::none;
+    default: return special::none;
+    }
 }
 
 /// What the caller's fields say about the message itself.
@@ -78,13 +61,23 @@ struct found {
     bool host = false;
 };
 
+bool vouched(const outgoing_head& head) noexcept
+{
+    return head.vouched();
+}
+bool vouched(const fields& head) noexcept
+{
+    return head.known_sound();
+}
+
 template <class Head>
 error_code append_fields(const Head& head, bool host_given, std::string& out, found& seen)
 {
+    const bool sound = vouched(head);
     for (const auto [name, value] : head) {
         if (name.starts_with(':'))
             continue;
-        if (!token(name) || !field_value(value))
+        if (!sound && (!is_token(name) || !is_field_value(value)))
             return errc::invalid_request;
         switch (kind_of(name)) {
         case special::length: {
@@ -143,7 +136,7 @@ error_code write_request_head(const outgoing_head& head, const body_source* body
     const auto method = head.get(":method").value_or("");
     const auto path = head.get(":path").value_or("");
     const auto authority = head.get(":authority");
-    if (!token(method) || method == "CONNECT" || !target(path) ||
+    if (!is_token(method) || method == "CONNECT" || !target(path) ||
         (authority && !target(*authority)))
         return errc::invalid_request;
     out.append(method).append(" ").append(path).append(" HTTP/1.1\r\n");
@@ -264,7 +257,7 @@ error_code body_writer::finish(output_buffer& out)
         std::string end = "0\r\n";
         if (const auto* trailers = source_->trailers()) {
             for (const auto [name, value] : *trailers) {
-                if (!token(name) || !field_value(value) || kind_of(name) != special::none)
+                if (!is_token(name) || !is_field_value(value) || kind_of(name) != special::none)
                     return errc::upload_failed;
                 append_field(end, name, value);
             }
