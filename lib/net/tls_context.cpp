@@ -1,5 +1,7 @@
 #include "net/tls_context.hpp"
 
+#include "net/system_trust.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -195,7 +197,7 @@ ssl_st* tls_context::new_connection(session_handler on_session)
     std::call_once(prepared_, [&] {
         SSL_CTX_sess_set_new_cb(context_, on_session);
         if (system_store_)
-            SSL_CTX_set_default_verify_paths(context_);
+            trust_system(context_);
         ERR_clear_error(); // without a store every certificate is of an unknown issuer
     });
     return SSL_new(context_);
