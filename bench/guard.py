@@ -121,6 +121,10 @@ def main(arguments):
         return
     baseline = json.loads(BASELINE.read_text())
     said = list(failures(found, baseline))
+    for name, profile in found["aloft"].items():
+        less = 1 - profile.total / baseline["aloft"][name]["instructions"]
+        if less > ALLOWED:
+            print("%s costs %.1f %% less than the baseline: ./dev bench guard --update holds that." % (SAID[name], 100 * less))
     if not said:
         print("1 passed, 0 failed")
         return
