@@ -27,6 +27,14 @@ using bench::arguments;
 struct load : bench::counts {
     std::uint64_t limit = 0;
     std::uint64_t started = 0;
+    asio::io_context* loop = nullptr;
+
+    void answered(bool well)
+    {
+        errors += well ? 0 : 1;
+        if (++requests == limit)
+            loop->stop();
+    }
 };
 
 asio::awaitable<void> post(aloft::client& client, const aloft::request& what, load& work)
@@ -35,9 +43,7 @@ asio::awaitable<void> post(aloft::client& client, const aloft::request& what, lo
         ++work.started;
         auto [ec, response] =
             co_await client.async_fetch(what, asio::as_tuple(asio::use_awaitable));
-        ++work.requests;
-        if (ec || !response.ok())
-            ++work.errors;
+        work.answered(!ec && response.ok());
     }
 }
 
@@ -53,9 +59,7 @@ asio::awaitable<void> stream(aloft::autoglm::client& client, const aloft::payloa
                 break;
             std::tie(ec) = co_await reply.async_wait(asio::as_tuple(asio::use_awaitable));
         }
-        ++work.requests;
-        if (ec || reply.error())
-            ++work.errors;
+        work.answered(!ec && !reply.error());
     }
 }
 
@@ -64,11 +68,11 @@ load drive(asio::io_context& loop, std::size_t workers, std::uint64_t limit, Wor
 {
     load work;
     work.limit = limit;
+    work.loop = &loop;
     for (std::size_t i = 0; i != workers; ++i)
         asio::co_spawn(loop, worker(work), asio::detached);
     loop.restart();
-    while (work.requests < limit && loop.run_one() != 0) {
-    }
+    loop.run();
     return work;
 }
 
