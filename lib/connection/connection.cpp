@@ -153,7 +153,9 @@ void connection::received(std::span<const char> bytes)
 {
     recovered_ = liveness_.heard(timers_.now()) || recovered_;
     session_->set_now(timers_.now());
+    const auto held = session_->active();
     const auto ec = session_->receive(bytes);
+    freed_ = freed_ || session_->active() < held;
     if (ec)
         error_detail_ = session_->error_detail();
     tell(detail::delivery::direct);
@@ -170,12 +172,12 @@ void connection::received(std::span<const char> bytes)
 void connection::tell(detail::delivery how)
 {
     auto& ready = session_->ready();
-    const bool any = !ready.empty();
-    if (any)
+    if (!ready.empty())
         liveness_.heard_content();
     while (!ready.empty()) {
         auto& e = ready.front();
         ready.pop_front();
+        freed_ = freed_ || e.closed;
         try {
             tell_one(e, how);
         } catch (...) {
@@ -186,10 +188,9 @@ void connection::tell(detail::delivery how)
     const auto news = session_->take_news();
     draining_ = draining_ || (news & session::draining) != 0;
     const bool recovered = std::exchange(recovered_, false);
-    if (news != 0 || any || recovered) {
-        if (observer_ != nullptr && !ended_)
-            observer_->slots_changed(*this);
-    }
+    const bool freed = std::exchange(freed_, false);
+    if ((news != 0 || freed || recovered) && observer_ != nullptr && !ended_)
+        observer_->slots_changed(*this);
 }
 
 void connection::tell_one(exchange& e, detail::delivery how)

@@ -195,6 +195,7 @@ private:
     bool flush_scheduled_ = false;
     bool draining_ = false;
     bool recovered_ = false; // a doubt is over, and the observer not told yet
+    bool freed_ = false; // a slot may be free, and the observer not told yet
     bool in_turn_ = false; // between a read and the flush that follows it
     bool ended_ = false;
 };
