@@ -52,11 +52,12 @@ private:
 
     static constexpr std::size_t max_size = 2048;
     static constexpr std::size_t max_variables = 4;
+    static constexpr std::size_t max_constants = 5;
 
     std::string common_;
     delta sample_; // its views are null
     std::array<variable, max_variables> variables_;
-    std::array<constant, 4> constants_;
+    std::array<constant, max_constants> constants_;
     std::uint8_t variable_count_ = 0;
     std::uint8_t constant_count_ = 0;
 };

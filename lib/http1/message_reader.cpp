@@ -32,15 +32,18 @@ bool equals_lowered(std::string_view text, std::string_view lower) noexcept
     });
 }
 
-/// How much of an unfinished head the parser may see: whole lines and one character more, which
-/// tells that the last of them is not folded. Shown less than a line, Beast waits for the end of
-/// the head, and finds an error only there.
+/// How much of what begins with a head, or with the rest of one, the parser may see: the head; or,
+/// while its end is not there, whole lines and one character more, which tells that the last of
+/// them is not folded. Shown less than a line, Beast waits for the end of the head, and finds an
+/// error only there.
 std::size_t whole_lines(std::string_view head) noexcept
 {
-    // Searched for from the front: behind a head there is mostly a body, which has no say in it.
-    const bool ends = head == "\r\n" || head.find("\n\r\n") != head.npos;
-    if (ends)
+    constexpr std::string_view end = "\n\r\n";
+    if (head == "\r\n")
         return head.size();
+    // From the front: behind a head there is mostly a body, which has no say in it.
+    if (const auto at = head.find(end); at != head.npos)
+        return at + end.size();
     const auto last = head.substr(0, head.size() - (head.ends_with('\n') ? 1 : 0)).rfind('\n');
     return last == head.npos ? 0 : last + 2;
 }
@@ -130,7 +133,10 @@ void message_parser<is_request>::on_chunk_header_impl(std::uint64_t size, text e
                                                       error_code& ec)
 {
     chunk_left_ = size;
-    if (extensions.size() > extensions_left_)
+    // A quoted value may hold anything for Beast, even what others take for the end of the line.
+    if (extensions.find('\n') != extensions.npos)
+        ec = refuse("bad line ending");
+    else if (extensions.size() > extensions_left_)
         ec = refuse("too much in chunk extensions");
     else
         extensions_left_ -= extensions.size();

@@ -18,6 +18,13 @@ session_limits small_limits()
     return limits;
 }
 
+/// A list that is too long and broken besides fails as one or the other, as it is cut.
+std::string kind_of(error_code ec)
+{
+    return ec == errc::header_list_too_large ? make_error_code(errc::protocol_error).message()
+                                             : ec.message();
+}
+
 std::string text(const fields& of)
 {
     std::string all;
@@ -81,7 +88,7 @@ private:
         const auto& e = *current_;
         std::string all = std::to_string(e.status) + "|" + text(e.head) + "|";
         all.append(e.received.readable()).append("|");
-        all.append(e.trailers ? text(*e.trailers) : "-").append("|").append(e.error.message());
+        all.append(e.trailers ? text(*e.trailers) : "-").append("|").append(kind_of(e.error));
         for (const bool flag : {e.head_complete, e.incoming_ended, e.closed})
             all.append(flag ? "1" : "0");
         require(e.closed == (e.carrier == nullptr), "closed is let go of");

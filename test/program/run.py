@@ -344,6 +344,7 @@ class BadLines(RunTest):
             ({"prompt": 5}, '"prompt" is not a string'),
             ({"custom_id": 5, "prompt": "x"}, '"custom_id" is not a string'),
             ({"custom_id": "", "prompt": "x"}, '"custom_id" is empty'),
+            ({"model": "", "prompt": "x"}, '"model" is empty'),
             ({"custom_id": "a", "method": "GET", "url": "/v1/models", "body": {}}, "its method is GET; only POST can be sent"),
             ({"custom_id": "a", "url": "models", "body": {}}, 'its url "models" is not a path such as /v1/chat/completions'),
             ({"prompt": "x", "image": "gone.png"}, "its image /gone.png cannot be read: No such file or directory"),

@@ -125,8 +125,13 @@ private:
                 ask.extra(std::string(name), json::serialize(value));
             }
         }
-        if (const auto* model = text_of(object, "model"))
+        if (const auto* model = text_of(object, "model")) {
+            if (model->empty()) {
+                into_.problem = "\"model\" is empty";
+                return;
+            }
             ask.model(std::string(*model));
+        }
         if (const auto* system = text_of(object, "system"))
             ask.system(std::string(*system));
         into_.text_ = std::string(*text_of(object, "prompt"));

@@ -139,6 +139,12 @@ TEST_CASE("a chunk that differs in id, time and text is read by its shape, in pl
               R"({"choices":[{"delta":{"reasoning":"a","role":"r"},"finish_reason":"stop"}]})",
               R"({"choices":[{"delta":{"reasoning":"bc","role":"r"},"finish_reason":"stop"}]})") ==
           "0 choice 0 - - +r - +bc - +stop");
+    // All that can be the same in each: nothing is left out of a shape.
+    const std::string whole =
+        R"({"id":"c","created":0,"model":"m","choices":[{"index":0,"delta":{"role":"assistant",)"
+        R"("content":"TEXT","refusal":"no"},"finish_reason":"stop"}]})";
+    CHECK(by_shape(whole, with(whole, "TEXT", "hi")) ==
+          "0 choice 0 +c +m +assistant +hi - +no +stop");
 }
 
 TEST_CASE("what may be of another shape is left to the parser")

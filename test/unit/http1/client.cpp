@@ -298,6 +298,7 @@ TEST_CASE("malformed responses are protocol errors that say what was wrong")
         {"HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "unsupported Transfer-Encoding"},
         {chunked + "xyz\r\n", "bad chunk"},
         {chunked + "-1\r\n", "bad chunk"},
+        {chunked + "5;a=\"\n\"\r\nhello\r\n", "bad line ending"},
         {chunked + "0x5\r\nhello\r\n0\r\n\r\n", "bad chunk"},
         {chunked + "5 5\r\nhello\r\n", "bad chunk"},
         {chunked + "11111111111111111\r\n", "bad chunk"},
