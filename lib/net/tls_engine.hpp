@@ -58,6 +58,8 @@ public:
     void end_input() noexcept { input_ended_ = true; }
     /// Whether read() may have something without more input.
     bool has_input() const noexcept;
+    /// Whether read() may have something to say: to ask in vain costs as much as a small record.
+    bool worth_reading() const noexcept { return has_input() || input_ended_; }
 
     status handshake();
     /// One record's plaintext at most, in `bytes`.
@@ -83,6 +85,7 @@ private:
     static int verified(int accepted, x509_store_ctx_st* verification);
     static int new_session(ssl_st* ssl, ssl_session_st* session);
     bool pinned() const;
+    static void forget_errors() noexcept;
     status outcome(int result);
 
     std::shared_ptr<tls_context> context_;

@@ -107,11 +107,12 @@ std::size_t tls_transport::try_read(std::span<char> into, error_code& ec)
                 break;
         }
         auto status = tls_engine::status::done;
-        while (status == tls_engine::status::done && total < into.size()) {
+        do {
             std::size_t bytes = 0;
             status = engine_->read(into.subspan(total), bytes);
             total += bytes;
-        }
+        } while (status == tls_engine::status::done && total < into.size() &&
+                 engine_->worth_reading());
         ec = end_of(status);
     }
     engine_->keep_input();
