@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <new>
-#include <utility>
 
 namespace aloft {
 
@@ -21,10 +20,10 @@ public:
     static void operator delete(void* block, std::size_t size) noexcept
     {
         auto& kept = blocks();
-        if (kept.count < most && size == sizeof(T))
-            kept.all[kept.count++] = block;
-        else
-            ::operator delete(block, size);
+        if (kept.count == kept.room || size != sizeof(T))
+            return ::operator delete(block, size);
+        static thread_local const end_of_thread gives_back;
+        kept.all[kept.count++] = block;
     }
 
 private:
@@ -41,25 +40,29 @@ private:
 #endif
 
     struct memory {
-        memory() = default;
-        memory(const memory&) = delete;
-        memory& operator=(const memory&) = delete;
-        // What is let go of after this, as by static objects, goes back at once.
-        ~memory()
-        {
-            for (std::size_t each = 0; each != count; ++each)
-                ::operator delete(all[each], sizeof(T));
-            count = most;
-        }
-
         std::array<void*, 8> all{};
         std::size_t count = 0;
+        std::size_t room = most;
     };
+    // Never destroyed: static objects, and others of the thread, may come and go after
+    // end_of_thread.
     static memory& blocks() noexcept
     {
-        thread_local memory kept;
+        constinit static thread_local memory kept{};
         return kept;
     }
+    struct end_of_thread {
+        end_of_thread() noexcept {}
+        end_of_thread(const end_of_thread&) = delete;
+        end_of_thread& operator=(const end_of_thread&) = delete;
+        ~end_of_thread()
+        {
+            auto& kept = blocks();
+            kept.room = 0;
+            while (kept.count != 0)
+                ::operator delete(kept.all[--kept.count], sizeof(T));
+        }
+    };
 };
 
 } // namespace aloft
