@@ -30,6 +30,7 @@ public:
         if (count_ == room_) [[unlikely]]
             grow();
         begin_[count_++] = {name, value};
+        bytes_ += name.size() + value.size();
     }
     void append(const fields& more)
     {
@@ -44,7 +45,7 @@ public:
     }
     void clear() noexcept
     {
-        count_ = 0;
+        count_ = bytes_ = 0;
         sound_ = false;
     }
     /// Every field is one that a request may carry, so that none needs to be looked at again.
@@ -54,6 +55,8 @@ public:
     [[nodiscard]] const_iterator begin() const noexcept { return begin_; }
     [[nodiscard]] const_iterator end() const noexcept { return begin_ + count_; }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    /// What names and values take together.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept
     {
         for (const auto& each : *this) {
@@ -79,6 +82,7 @@ private:
     field* begin_ = list_.data();
     std::size_t room_ = usual;
     std::size_t count_ = 0;
+    std::size_t bytes_ = 0;
     bool sound_ = false;
     std::array<char, 20> length_{};
 };

@@ -3,6 +3,18 @@
 #include "http2/session_events.hpp"
 
 namespace aloft::http2 {
+namespace {
+
+/// What nghttp2 must know of a request, whose fields are written by field_block(): to which methods
+/// a response has no body, whatever length it tells.
+nghttp2_nv method_of_interest(const outgoing_head& head) noexcept
+{
+    constexpr std::string_view name = ":method";
+    const auto value = head.get(name);
+    return value == "HEAD" || value == "CONNECT" ? as_nv({name, *value}, borrowed) : nghttp2_nv{};
+}
+
+} // namespace
 
 client_session::client_session(const session_limits& limits) : http2_session(role::client, limits)
 {
@@ -39,9 +51,9 @@ bool client_session::start_next()
         close(e, errc::invalid_request);
         return true;
     }
-    const field_array list(head_);
+    const auto method = method_of_interest(head_);
     auto provider = body_of(e);
-    e.stream = nghttp2_submit_request(ng_, nullptr, list.data(), list.size(),
+    e.stream = nghttp2_submit_request(ng_, nullptr, &method, method.namelen != 0 ? 1 : 0,
                                       e.outgoing_body != nullptr ? &provider : nullptr, &e);
     if (e.stream < 0) {
         close(e, make_error_code(boost::system::errc::not_enough_memory));
@@ -52,6 +64,19 @@ bool client_session::start_next()
     if (slots_.opened(e.stream))
         announce(draining);
     return true;
+}
+
+/// Coded at the moment the frame leaves, since the peer decodes blocks in the order they arrive. A
+/// request that was taken back before has left no trace.
+std::optional<std::string_view> client_session::field_block(const exchange* e, bool trailers)
+{
+    if (!trailers)
+        return encoder_.encode(head_);
+    outgoing_head list;
+    const auto* const behind = e != nullptr ? e->outgoing_body->trailers() : nullptr;
+    if (behind != nullptr)
+        list.append(*behind);
+    return encoder_.encode(list);
 }
 
 /// RFC 8441, 3: ":protocol" may be sent only to a server that said so in its SETTINGS. False while

@@ -164,7 +164,7 @@ void http2_session::produce(output_buffer& out)
         if (size < 0)
             broke(static_cast<int>(size));
         else if (size > 0)
-            out.append(frame, static_cast<std::size_t>(size));
+            hand_out(out, frame, static_cast<std::size_t>(size));
         else if (due && !started)
             break;
         else
@@ -304,8 +304,17 @@ void http2_session::flush_control()
         const auto size = nghttp2_session_mem_send(ng_, &frame);
         if (size <= 0)
             break;
-        early_.append(frame, static_cast<std::size_t>(size));
+        hand_out(early_, frame, static_cast<std::size_t>(size));
     }
+}
+
+/// Takes the frame that nghttp2 made: one a call, and frame_sent() was told of it just now.
+void http2_session::hand_out(output_buffer& to, const std::uint8_t* frame, std::size_t size)
+{
+    if (const auto block = std::exchange(block_, std::nullopt))
+        append_headers(to, frame, *block);
+    else
+        to.append(frame, size);
 }
 
 void http2_session::broke(int nghttp2_error)

@@ -2,6 +2,7 @@
 
 #include "base/session.hpp"
 #include "http2/credit.hpp"
+#include "http2/field_block_encoder.hpp"
 #include "http2/flood_guard.hpp"
 #include "http2/nghttp2_allocator.hpp"
 #include "http2/reset_pacing.hpp"
@@ -71,6 +72,14 @@ protected:
     virtual bool complete_without_peer(const exchange& e) const noexcept = 0;
     virtual bool start_next() { return false; }
     virtual void ping_answered() {}
+    /// nghttp2 hands out HEADERS next, of `e` unless that is null: their block, where it is not
+    /// nghttp2's.
+    virtual std::optional<std::string_view> field_block(const exchange* /*e*/, bool /*trailers*/)
+    {
+        return std::nullopt;
+    }
+    /// The peer's SETTINGS_HEADER_TABLE_SIZE.
+    virtual void header_table_limited(std::uint32_t /*bytes*/) {}
 
     void attach(exchange& e) noexcept;
     /// Lets go of `e`, which nghttp2 no longer knows, and announces it.
@@ -127,6 +136,7 @@ private:
         return started_ != nullptr && started_ != &e && !started_->outgoing_ended;
     }
     void flush_control();
+    void hand_out(output_buffer& to, const std::uint8_t* frame, std::size_t size);
     void give_up_waiting() noexcept;
     void broke(int nghttp2_error);
     void flooded(std::string_view with);
@@ -154,6 +164,7 @@ private:
     std::vector<std::int32_t> held_back_; // streams whose bodies wait for the end of the turn
     std::size_t turn_ = 0; // how far in out_ the body of started_ may go on alone
     output_buffer* out_ = nullptr; // where DATA goes; null while only control frames may be written
+    std::optional<std::string_view> block_; // that of the HEADERS nghttp2 hands out
     std::size_t data_header_ = 0; // where in out_ the header of the DATA frame under way goes
     std::array<exchange*, 64> found_{}; // by at(), so that most frames need no search
     std::size_t list_size_ = 0;
@@ -185,9 +196,12 @@ private:
         return e.incoming_ended;
     }
     bool start_next() override;
+    std::optional<std::string_view> field_block(const exchange* e, bool trailers) override;
+    void header_table_limited(std::uint32_t bytes) override { encoder_.limit_table(bytes); }
     bool settle_extended_connect();
 
     outgoing_head head_; // that of queued_
+    field_block_encoder encoder_; // of all that is sent: nghttp2's own is not used
 };
 
 class server_session final : public http2_session {

@@ -27,25 +27,15 @@ std::uint8_t* bytes(const char* text) noexcept
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text));
 }
 
+} // namespace
+
 nghttp2_nv as_nv(const fields::field& from, std::uint8_t flags) noexcept
 {
     return {bytes(from.name.data()), bytes(from.value.data()), from.name.size(), from.value.size(),
             flags};
 }
 
-template <class List>
-bool within_largest_block(const List& list) noexcept
-{
-    std::size_t size = 0;
-    for (const auto& [name, value] : list)
-        size += name.size() + value.size() + bound_of_field;
-    return size <= largest_block_sent;
-}
-
-} // namespace
-
-template <class List>
-void field_array::fill(const List& from, std::uint8_t flags)
+field_array::field_array(const fields& from, std::uint8_t flags)
 {
     count_ = from.count();
     if (count_ > few_.size())
@@ -55,24 +45,17 @@ void field_array::fill(const List& from, std::uint8_t flags)
         *to++ = as_nv(each, flags);
 }
 
-field_array::field_array(const fields& from, std::uint8_t flags)
-{
-    fill(from, flags);
-}
-
-field_array::field_array(const outgoing_head& from)
-{
-    fill(from, borrowed);
-}
-
 bool sendable(const fields& list) noexcept
 {
-    return within_largest_block(list);
+    std::size_t size = 0;
+    for (const auto& [name, value] : list)
+        size += name.size() + value.size() + bound_of_field;
+    return size <= largest_block_sent;
 }
 
 bool sendable(const outgoing_head& list) noexcept
 {
-    return within_largest_block(list);
+    return list.bytes() + list.count() * bound_of_field <= largest_block_sent;
 }
 
 session_options::session_options(const session_limits& limits)

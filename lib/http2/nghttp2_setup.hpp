@@ -18,11 +18,12 @@ inline constexpr std::uint8_t copied = NGHTTP2_NV_FLAG_NONE;
 inline constexpr std::uint8_t borrowed =
     NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
+[[nodiscard]] nghttp2_nv as_nv(const fields::field& from, std::uint8_t flags) noexcept;
+
 /// Fields as nghttp2 wants them, with `flags` on each; an ordinary head lies on the stack.
 class field_array {
 public:
     field_array(const fields& from, std::uint8_t flags);
-    explicit field_array(const outgoing_head& from);
 
     [[nodiscard]] const nghttp2_nv* data() const noexcept
     {
@@ -31,9 +32,6 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
 private:
-    template <class List>
-    void fill(const List& from, std::uint8_t flags);
-
     std::array<nghttp2_nv, 40> few_; // filled as far as count_
     std::vector<nghttp2_nv> more_; // all of them, where few_ is too small
     std::size_t count_ = 0;

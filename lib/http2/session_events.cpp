@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <span>
 
 namespace aloft::http2 {
 namespace {
@@ -128,6 +129,10 @@ int session_events::frame_received(nghttp2_session*, const nghttp2_frame* frame,
     case NGHTTP2_RST_STREAM: s.reset_by_peer_ = stream; break;
     case NGHTTP2_SETTINGS:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+            for (const auto& entry : std::span(frame->settings.iv, frame->settings.niv)) {
+                if (entry.settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE)
+                    s.header_table_limited(entry.value);
+            }
             s.slots_.peer_allows(nghttp2_session_get_remote_settings(
                 s.ng_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
             s.announce(session::limits_changed);
@@ -238,6 +243,10 @@ void session_events::end_of_body(http2_session& s, exchange& e, std::uint32_t& f
     if (trailers == nullptr || trailers->empty())
         return;
     flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    if (s.role_ == http2_session::role::client) { // which codes them when they leave
+        nghttp2_submit_trailer(s.ng_, e.stream, nullptr, 0);
+        return;
+    }
     const field_array list(*trailers, copied);
     nghttp2_submit_trailer(s.ng_, e.stream, list.data(), list.size());
 }
@@ -268,6 +277,7 @@ int session_events::frame_sent(nghttp2_session*, const nghttp2_frame* frame, voi
             e->sent = progress::sent;
             e->outgoing_ended = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
         }
+        s.block_ = s.field_block(e, frame->headers.cat != NGHTTP2_HCAT_REQUEST);
         break;
     }
     case NGHTTP2_RST_STREAM:

@@ -1,9 +1,11 @@
 #include "fuzz_input.hpp"
 #include "support/frames.hpp"
+#include "unit/http2/block_reader.hpp"
 #include "unit/http2/harness.hpp"
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 // A client session against a hostile server: the input says what the server sends, cut where it
@@ -115,6 +117,9 @@ private:
             return;
         auto one =
             std::make_unique<request>(pool_, with_body ? post_request() : get_request(), nullptr);
+        one->carried.outgoing.add("x-number", std::to_string(submitted_++ % 7));
+        if (submitted_ % 3 == 0)
+            one->body.behind.add("x-digest", std::to_string(submitted_));
         if (with_body)
             one->carried.e.outgoing_body = &one->body;
         const auto ec = session_.submit(one->carried.e);
@@ -128,6 +133,17 @@ private:
         output_buffer out(target);
         session_.produce(out);
         require(out.size() < target + 70'000, "output stops near its target");
+        unread_ += out.view();
+        for (const auto& frame : h2::take_frames(unread_)) {
+            if (frame.type != h2::HEADERS)
+                continue;
+            // Whatever was taken back meanwhile, and whatever table the server wants.
+            const auto block = peer_.read(frame.payload);
+            require(block.has_value(), "field blocks are HPACK");
+            const auto& fields = block->fields;
+            require(fields.size() == 1 || fields.front().first == ":method",
+                    "field blocks are what was to be sent");
+        }
     }
 
     request* pick(std::uint8_t which)
@@ -183,6 +199,9 @@ private:
     http2::client_session session_{small_limits()};
     std::uint64_t now_ = 0;
     bool failed_ = false;
+    unsigned submitted_ = 0;
+    std::string unread_; // what was produced, but for whole frames
+    block_reader peer_;
 };
 
 } // namespace
