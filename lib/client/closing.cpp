@@ -39,6 +39,7 @@ void closing::finish(error_code ec)
 {
     step_ = step::over;
     timer_.disarm();
+    core_.timers->rest();
     while (!waiting_.empty())
         waiting_.front().resume(ec, delivery::posted);
 }

@@ -71,12 +71,14 @@ void origin_pool::remove(pooled_connection& c)
 {
     const auto at = std::find_if(connections_.begin(), connections_.end(),
                                  [&](const auto& held) { return held.get() == &c; });
-    const auto gone = std::move(*at);
+    auto gone = std::move(*at);
     connections_.erase(at);
     if (!gone->retired)
         retire(*gone);
-    if (drained_ != nullptr)
+    if (drained_ != nullptr) {
+        gone.reset(); // with its timers, so that nothing is armed any more
         return drained_->drained();
+    }
     serve();
 }
 

@@ -49,6 +49,7 @@ TEST_CASE("close: what was started may end, what is new is refused, then connect
     CHECK(closing.calls == 1);
     CHECK_FALSE(closing.ec);
     CHECK(here.clock->armed() == 0);
+    CHECK_FALSE(here.clock->wake()); // or its event loop would have something to wait for
     CHECK(here.idle());
 }
 
