@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import callgrind
+import shards
 from clients import ALOFT, BUILT, FLOOR, ROOT, Work, run
 
 PROGRAM = str(ROOT / "build" / "aloft")
@@ -105,4 +106,5 @@ def measure(server, body):
     found["limits_ns"] = limits()
     found["truth"] = truth()
     found["crowd"] = crowd(server, body)
+    found["shards"] = shards.measure()
     return found
