@@ -54,6 +54,8 @@ def main(arguments):
     parser.add_argument("--seconds", type=float, default=1.0, help="of each run; 1 unless said otherwise")
     parser.add_argument("--json", action="store_true", help="prints nothing but one line of JSON")
     given = parser.parse_args(arguments)
+    if given.repetitions < 1 or given.seconds <= 0:
+        parser.error("both are to be more than nothing")
     found = measure(given.repetitions, given.seconds)
     if found is None:
         sys.exit("bench: two shards need two processors, and there is one")

@@ -53,7 +53,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept;
     /// The event loop of a shard, for whatever Asio runs: co_spawn, post, sockets and timers that
     /// are used on that shard only. `shard` counts from 0. Not to be used when the runtime is
-    /// destroyed; what is posted when its shards have ended never runs.
+    /// destroyed; what is posted when its shards have ended never runs. Throws std::out_of_range
+    /// where there is no such shard.
     [[nodiscard]] executor_type executor(std::size_t shard) const;
     /// One shard after the other.
     [[nodiscard]] executor_type next_executor() noexcept;

@@ -71,14 +71,15 @@ public:
     sharded(const sharded&) = delete;
     sharded& operator=(const sharded&) = delete;
 
-    /// The one of this shard. Throws std::logic_error on any other thread, and when it has ended.
+    /// The one of this shard. Throws std::logic_error on any other thread, and client_closed (as
+    /// boost::system::system_error) when it has ended.
     [[nodiscard]] T& local() const
     {
         const auto* mine = set_->here();
-        if (mine == nullptr || mine->object == nullptr)
-            throw std::logic_error(mine == nullptr
-                                       ? "aloft: sharded<T>::local() on a thread that is no shard"
-                                       : "aloft: sharded<T>::local() after the shard has ended");
+        if (mine == nullptr)
+            throw std::logic_error("aloft: sharded<T>::local() on a thread that is no shard");
+        if (mine->object == nullptr)
+            throw boost::system::system_error(errc::client_closed);
         return *mine->object;
     }
 

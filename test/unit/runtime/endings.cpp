@@ -117,6 +117,30 @@ TEST_CASE("a shard may close its runtime")
     threads.join();
 }
 
+TEST_CASE("who asks again while a shard ends is told that it is closed")
+{
+    served_shards world(2, for_ever);
+    auto& clients = world.clients;
+    error_code first;
+    error_code second;
+    const auto ask_twice = [&]() -> asio::awaitable<void> {
+        for (auto* ec : {&first, &second}) {
+            try {
+                co_await clients.local().fetch(question());
+            } catch (const boost::system::system_error& why) {
+                *ec = why.code();
+            }
+        }
+    };
+    auto ended = world.threads.async_run_on(0, ask_twice, asio::use_future);
+    world.on_each([](client& of) { return of.counts().in_flight; });
+    world.threads.stop();
+    world.threads.join();
+    ended.get();
+    CHECK(first == errc::client_closed);
+    CHECK(second == errc::client_closed);
+}
+
 TEST_CASE("an exception that leaves a handler stops all shards, and join() throws it")
 {
     served_shards world(2, for_ever);

@@ -99,7 +99,8 @@ TEST_CASE("a coroutine elsewhere awaits what a shard does")
     asio::io_context mine(1);
     const auto twice = [&]() -> asio::awaitable<unsigned> {
         const auto first = co_await handle.async_fetch(question(), asio::use_awaitable);
-        const auto second = co_await handle.async_fetch(question(), asio::use_awaitable);
+        failure why;
+        const auto second = co_await handle.async_fetch(question(), why, asio::use_awaitable);
         co_return first.status() + second.status();
     };
     auto sum = asio::co_spawn(mine, twice, asio::use_future);
@@ -224,7 +225,15 @@ TEST_CASE("whole completions come by a handle of model servers")
     autoglm::chat_request ask;
     ask.user("Open the settings");
     CHECK_FALSE(handle.complete(ask).content().empty());
-    CHECK_FALSE(handle.async_complete(ask, asio::use_future).get().content().empty());
+    const auto await = [&]() -> asio::awaitable<void> {
+        auto answer = co_await handle.async_complete(
+            autoglm::chat_request().user(std::string(100, 'x')), asio::use_awaitable);
+        CHECK_FALSE(answer.content().empty());
+    };
+    asio::io_context mine(1);
+    auto awaited = asio::co_spawn(mine, await, asio::use_future);
+    mine.run();
+    awaited.get();
     try {
         handle.complete(autoglm::chat_request().model("unheard-of").user("Open the settings"));
         FAIL("it was answered");
