@@ -150,6 +150,7 @@ private:
     [[nodiscard]] bool fit_for_use(pooled_connection& c);
     pooled_connection* reserve(pooled_connection& c);
     void place(pooled_connection& c);
+    void enlist(pooled_connection& c);
     void retire(pooled_connection& c);
     // growth.cpp
     [[nodiscard]] counts count() const;

@@ -71,14 +71,13 @@ bool origin_pool::fit_for_use(pooled_connection& c)
 pooled_connection* origin_pool::reserve(pooled_connection& c)
 {
     ++c.reserved;
-    place(c);
+    enlist(c); // it was placed when it was picked
     return &c;
 }
 
-// Keeps `c` in the list where it belongs, and counts right.
+// Keeps `c` counted right, and in the list where it belongs.
 void origin_pool::place(pooled_connection& c)
 {
-    using room = pooled_connection::room;
     if (!c.retired && c.connection->draining())
         retire(c);
     const bool doubted =
@@ -87,6 +86,12 @@ void origin_pool::place(pooled_connection& c)
         c.doubted = doubted;
         doubted ? ++doubted_ : --doubted_;
     }
+    enlist(c);
+}
+
+void origin_pool::enlist(pooled_connection& c)
+{
+    using room = pooled_connection::room;
     const auto now = c.measure(env_.options.streams_per_connection());
     if (now == c.listed)
         return;
