@@ -59,7 +59,7 @@ bool client_session::start_next()
         close(e, make_error_code(boost::system::errc::not_enough_memory));
         return true;
     }
-    queued_ = started_ = &e;
+    queued_ = started_ = found(e.stream) = &e;
     ++opened_;
     if (slots_.opened(e.stream))
         announce(draining);

@@ -103,6 +103,12 @@ protected:
         return streams_.any_waiting() && queued_ == nullptr && opened_ < slots_.peer_limit();
     }
 
+    /// Where at() looks first.
+    exchange*& found(std::int32_t stream) noexcept
+    {
+        return found_[static_cast<std::uint32_t>(stream) / 2 % found_.size()];
+    }
+
     nghttp2_session* ng_ = nullptr;
     session_limits limits_;
     streams streams_;
@@ -124,10 +130,6 @@ private:
         return known != nullptr && known->stream == stream ? known : find(stream);
     }
     exchange* find(std::int32_t stream) noexcept;
-    exchange*& found(std::int32_t stream) noexcept
-    {
-        return found_[static_cast<std::uint32_t>(stream) / 2 % found_.size()];
-    }
     void detach(exchange& e) noexcept;
     void end_turn();
     /// Whether a body waits while another one, which was begun behind it, has its turn.
@@ -166,7 +168,7 @@ private:
     output_buffer* out_ = nullptr; // where DATA goes; null while only control frames may be written
     std::optional<std::string_view> block_; // that of the HEADERS nghttp2 hands out
     std::size_t data_header_ = 0; // where in out_ the header of the DATA frame under way goes
-    std::array<exchange*, 64> found_{}; // by at(), so that most frames need no search
+    std::array<exchange*, 128> found_{}; // by at(), so that most frames need no search
     std::size_t list_size_ = 0;
     std::int32_t reset_by_peer_ = 0; // the stream whose RST_STREAM is being handled
     std::int32_t reset_here_ = 0;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 
 namespace aloft::http2 {
@@ -80,7 +80,7 @@ private:
     std::uint64_t left_;
     std::uint64_t filled_ = 0; // the time that left_ is of
     std::uint64_t per_second_;
-    std::deque<reset> deferred_;
+    std::list<reset> deferred_; // which takes no memory while it is empty, and knows its size
 };
 
 } // namespace aloft::http2

@@ -260,7 +260,9 @@ int session_events::send_data(nghttp2_session*, nghttp2_frame* frame, const std:
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
         static_cast<exchange*>(source->ptr)->outgoing_ended = true;
     // nghttp2 goes on with bodies by itself; what waits to be begun is begun by produce().
-    const bool pause = s.out_->full() || (s.out_->size() >= s.turn_ && s.may_start());
+    const bool turn_over =
+        s.out_->size() >= s.turn_ || (s.started_ != nullptr && s.started_->outgoing_ended);
+    const bool pause = s.out_->full() || (turn_over && s.may_start());
     return pause ? NGHTTP2_ERR_PAUSE : 0;
 }
 
