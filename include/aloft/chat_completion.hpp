@@ -65,6 +65,8 @@ public:
     std::string to_json() const;
 
 private:
+    friend class growing_completion;
+
     std::string id_;
     std::string model_;
     std::int64_t created_ = 0;

@@ -117,7 +117,7 @@ public:
     /// What was read so far, put together.
     [[nodiscard]] const chat::completion& completion() const noexcept;
     /// The text of the first choice so far.
-    [[nodiscard]] std::string_view text() const noexcept { return completion().content(); }
+    [[nodiscard]] std::string_view text() const noexcept;
     /// The text so far, taken apart into thinking and action text.
     [[nodiscard]] reply_parts parts() const { return split_reply(text()); }
     /// The action at the end of the text, or why it is none; the one that the stream was ended at,

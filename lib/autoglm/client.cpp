@@ -8,7 +8,7 @@
 #include <aloft/autoglm.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -310,7 +310,7 @@ detail::models_target client::prepare_models(failure* why)
 asio::awaitable<reply> client::stream(const chat::request& ask)
 {
     failure why;
-    auto [ec, got] = co_await async_stream(ask, why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_stream(ask, why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);
@@ -319,8 +319,7 @@ asio::awaitable<reply> client::stream(const chat::request& ask)
 asio::awaitable<reply> client::stream(payload json)
 {
     failure why;
-    auto [ec, got] =
-        co_await async_stream(std::move(json), why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_stream(std::move(json), why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);
@@ -329,7 +328,7 @@ asio::awaitable<reply> client::stream(payload json)
 asio::awaitable<chat::completion> client::complete(const chat::request& ask)
 {
     failure why;
-    auto [ec, got] = co_await async_complete(ask, why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_complete(ask, why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);
@@ -338,7 +337,7 @@ asio::awaitable<chat::completion> client::complete(const chat::request& ask)
 asio::awaitable<std::vector<chat::model_info>> client::models()
 {
     failure why;
-    auto [ec, got] = co_await async_models(why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_models(why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);

@@ -5,9 +5,9 @@
 #include <aloft/reply.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace aloft::autoglm {
 
@@ -65,7 +65,7 @@ asio::awaitable<const chat::delta*> reply::next()
     if (const auto* delta = state_->try_next())
         co_return delta;
     if (!state_->over()) {
-        const auto [ec] = co_await async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [ec] = co_await async_wait(asio::as_tuple(asio::deferred));
         if (ec)
             throw autoglm::error(cancelled_wait(ec));
         // Cancelled after the delta came: it is left for the next call.
@@ -103,6 +103,11 @@ void reply::cancel()
 const chat::completion& reply::completion() const noexcept
 {
     return state_->completion();
+}
+
+std::string_view reply::text() const noexcept
+{
+    return state_->text();
 }
 
 parsed_action reply::action() const

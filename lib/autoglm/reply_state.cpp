@@ -157,7 +157,8 @@ void reply_state::stop_at_action(std::uint64_t max_tokens)
 // Where the stream said that it is over, or holds more than one choice, it is read to its end.
 void reply_state::look_for_action()
 {
-    if (completion_.choices().size() > 1 || state_.complete()) {
+    const auto* made = completion_.made();
+    if ((made != nullptr && made->choices().size() > 1) || state_.complete()) {
         early_.reset();
         return;
     }
@@ -188,10 +189,11 @@ std::string_view reply_state::stopped_at() const noexcept
 
 void reply_state::report_tokens()
 {
-    if (const auto& used = completion_.usage())
+    const auto& all = completion_.whole();
+    if (const auto& used = all.usage())
         return call_->used_tokens(used->prompt_tokens, used->completion_tokens);
     std::size_t bytes = 0;
-    for (const auto& one : completion_.choices())
+    for (const auto& one : all.choices())
         bytes += one.reasoning.size() + (one.content ? one.content->size() : 0);
     if (bytes != 0)
         call_->used_bytes(bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/action_finder.hpp"
+#include "chat/growing_completion.hpp"
 #include "client/call.hpp"
 
 #include <aloft/chat_completion.hpp>
@@ -43,7 +44,8 @@ public:
     [[nodiscard]] bool over() const noexcept { return over_; }
     [[nodiscard]] error_code error() const noexcept { return error_; }
     [[nodiscard]] failure why() const;
-    [[nodiscard]] const chat::completion& completion() const noexcept { return completion_; }
+    [[nodiscard]] const chat::completion& completion() noexcept { return completion_.whole(); }
+    [[nodiscard]] std::string_view text() const noexcept { return completion_.content(); }
     [[nodiscard]] aloft::detail::call& call() const noexcept { return *call_; }
 
 private:
@@ -76,7 +78,7 @@ private:
     sse::decoder decoder_;
     std::unique_ptr<chat::chunk> chunk_; // null: nobody has a delta
     chat::stream_state state_;
-    chat::completion completion_;
+    chat::growing_completion completion_;
     std::unique_ptr<chat::api_error> server_error_;
     std::unique_ptr<std::string> unreadable_; // what is wrong with an event
     std::unique_ptr<early_stop> early_; // null: the stream is read to its end

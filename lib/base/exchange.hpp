@@ -67,7 +67,7 @@ public:
         end, ///< the end of the incoming half
     };
 
-    explicit exchange(buffer_pool& pool) noexcept : pool(&pool) {}
+    explicit exchange(buffer_pool& with) noexcept : pool(&with) {}
     ~exchange() { received.release(*pool); }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -92,6 +92,28 @@ public:
         interim_heads->push_back({interim_status, std::move(interim_head)});
     }
 
+    // What an event touches comes first, in the first 128 bytes.
+
+    receive_buffer received;
+    detail::waiter* reader = nullptr; ///< who waits; at most one
+    wants reader_wants = wants::nothing;
+    bool head_complete = false;
+    bool incoming_ended = false; ///< the peer's half ended as it should
+    bool outgoing_ended = false; ///< our half was handed to the transport whole
+    bool closed = false; ///< the session has let go of it
+    progress sent = progress::unsent;
+    std::uint16_t interim = 0; ///< HTTP/2: 1xx responses so far
+    std::int32_t stream = -1; ///< HTTP/2 stream identifier
+    std::uint32_t consumed = 0; ///< bytes read since credit was last returned
+    std::uint32_t owed = 0; ///< HTTP/2: bytes read whose credit the session has not passed on yet
+    std::uint32_t stalls = 0; ///< HTTP/2: how often its window was full of unread bytes
+    session* carrier = nullptr; ///< null before submit() and once closed
+    buffer_pool* pool;
+    std::uint64_t arrived =
+        0; ///< time of the last incoming bytes, in timer ticks; kept by the connection
+    std::chrono::steady_clock::time_point arrived_at; ///< the same, finely
+    std::uint64_t total_received = 0; ///< body bytes so far
+
     // Outgoing half. Set before submit() or respond(), alive until the exchange is closed or
     // abandoned.
     const fields* outgoing = nullptr; ///< null, in a client: its owner writes it when it is sent
@@ -100,42 +122,21 @@ public:
     bool keep_interim = false; ///< somebody looks at 1xx responses
 
     // Incoming half.
+    std::uint16_t status = 0;
+    std::uint32_t http2_code = 0; ///< the RST_STREAM or GOAWAY code behind `error`
+    error_code error; ///< why it failed; set before `closed`
     fields head; ///< the client's response fields without ":status"; the server's request fields
                  ///< with pseudo-fields
-    receive_buffer received;
     std::unique_ptr<fields> trailers;
     /// 1xx responses that nobody has looked at; null where there are none.
     std::unique_ptr<std::vector<interim_response>> interim_heads;
-    error_code error; ///< why it failed; set before `closed`
-    std::uint32_t http2_code = 0; ///< the RST_STREAM or GOAWAY code behind `error`
-    std::uint16_t status = 0;
-    bool head_complete = false;
-    bool incoming_ended = false; ///< the peer's half ended as it should
-    bool outgoing_ended = false; ///< our half was handed to the transport whole
-    bool closed = false; ///< the session has let go of it
-    progress sent = progress::unsent;
-
-    // Suspension: at most one reader.
-    wants reader_wants = wants::nothing;
-    detail::waiter* reader = nullptr;
 
     // Who carries it.
-    session* carrier = nullptr; ///< null before submit() and once closed
     exchange_owner* owner = nullptr;
-    buffer_pool* pool;
-    std::int32_t stream = -1; ///< HTTP/2 stream identifier
-    std::uint32_t consumed = 0; ///< bytes read since credit was last returned
-    std::uint32_t owed = 0; ///< HTTP/2: bytes read whose credit the session has not passed on yet
-    std::uint32_t stalls = 0; ///< HTTP/2: how often its window was full of unread bytes
-    std::uint16_t interim = 0; ///< HTTP/2: 1xx responses so far
     using carried_hook = boost::intrusive::list_member_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
     carried_hook carried; ///< HTTP/2: the carrier's own list of what it carries
-    std::uint64_t arrived =
-        0; ///< time of the last incoming bytes, in timer ticks; kept by the connection
-    std::chrono::steady_clock::time_point arrived_at; ///< the same, finely
     std::chrono::steady_clock::time_point sent_at; ///< when a connection took it
-    std::uint64_t total_received = 0; ///< body bytes so far
 };
 
 /// Exchanges with news, in order of first byte.

@@ -4,10 +4,10 @@
 #include <aloft/response.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -76,7 +76,7 @@ asio::awaitable<std::string_view> body::next()
     if (handed_out_ != 0)
         consume(std::exchange(handed_out_, 0));
     if (readable().empty() && !ended()) {
-        auto [ec] = co_await async_wait(asio::as_tuple(asio::use_awaitable));
+        auto [ec] = co_await async_wait(asio::as_tuple(asio::deferred));
         if (ec)
             throw error(call_->explained(ec));
         // Cancelled after the bytes came: they are left for the next call.
@@ -92,7 +92,7 @@ asio::awaitable<std::string> body::collect()
 {
     if (handed_out_ != 0)
         consume(std::exchange(handed_out_, 0));
-    auto [ec, text] = co_await async_collect(asio::as_tuple(asio::use_awaitable));
+    auto [ec, text] = co_await async_collect(asio::as_tuple(asio::deferred));
     if (ec)
         throw error(call_->explained(ec));
     co_return std::move(text);

@@ -266,6 +266,10 @@ private:
     [[nodiscard]] tick phase_deadline(error_code& ec) const;
     [[nodiscard]] tick slot_deadline(error_code& ec) const;
     [[nodiscard]] tick body_deadline(error_code& ec) const;
+    [[nodiscard]] bool body_begun() const noexcept
+    {
+        return reader_judges_ ? first_event_seen_ : exchange_->total_received != 0;
+    }
     [[nodiscard]] bool reader_is_late() const noexcept;
     void fail(error_code code, initiator who, std::string detail);
     void explain(error_code code, initiator who, std::string detail);
@@ -277,19 +281,30 @@ private:
     void let_go();
     void complete(error_code ec, delivery how);
 
+    // What an event touches, the exchange's part of it included, is together in memory. Where
+    // thousands of streams wait, none of it is in the cache.
     std::shared_ptr<client_core> core_;
+    std::unique_ptr<failure> failure_;
+    std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
+    pool::pooled_connection* connection_ = nullptr;
+    tick late_until_ = 0; // when the reader was last seen behind the server
+    tick progressed_ = 0; // last event or comment, where the reader judges
+    step step_ = step::created;
+    bool consumed_ = false; // since the reader waited last
+    bool gap_armed_ = false; // the clock is set for what comes after the first event
+    bool expecting_end_ = false;
+    bool reader_judges_ = false;
+    bool first_event_seen_ = false;
+    std::optional<exchange> exchange_;
+
     std::unique_ptr<outgoing> outgoing_;
     std::unique_ptr<attempt_policy> policy_;
-    std::unique_ptr<failure> failure_;
     std::unique_ptr<redirection> redirects_; // null: none was followed
     std::unique_ptr<policy::limited_request>
         limited_; // null: it waits for a permit and nothing else
     std::unique_ptr<policy::route> route_; // null: there is one server
     std::unique_ptr<policy::retry_schedule> retries_; // null: no attempt has failed
-    std::optional<exchange> exchange_;
-    std::unique_ptr<decoded_body> decoded_; // null: the body comes as it is
     pool::origin_pool* origin_pool_ = nullptr;
-    pool::pooled_connection* connection_ = nullptr;
     waiter* user_ = nullptr;
     count_over_time* waits_in_ = nullptr; // what counts it while it waits
     std::string collected_;
@@ -300,14 +315,12 @@ private:
     tick sent_ = 0; // the last attempt
     tick phase_started_ = 0;
     tick queued_ = 0; // since when it waits for a permit or a slot
-    tick late_until_ = 0; // when the reader was last seen behind the server
     tick total_deadline_ = 0;
-    tick progressed_ = 0; // last event or comment, where the reader judges
     std::size_t body_limit_;
     std::uint16_t attempts_ = 0;
     std::uint16_t tries_ = 0; // of the policy
     replays replays_;
-    step step_ = step::created;
+    processing earlier_ = processing::never_sent; // what attempts before this one may have done
     bool whole_ = false;
     bool hedges_ = false; // another call of the same request
     bool starting_ = false;
@@ -316,11 +329,6 @@ private:
     bool decompress_ = false; // content codings were asked for
     bool leaving_ = false; // a redirect is followed once its own body is out of the way
     bool permit_held_ = false;
-    bool consumed_ = false; // since the reader waited last
-    bool expecting_end_ = false;
-    bool reader_judges_ = false;
-    bool first_event_seen_ = false;
-    processing earlier_ = processing::never_sent; // what attempts before this one may have done
     std::atomic<bool> over_ = false;
 };
 

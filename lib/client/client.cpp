@@ -6,6 +6,7 @@
 #include <aloft/client.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -130,7 +131,7 @@ detail::call_handle client::prepare(request&& what)
 asio::awaitable<response> client::send(request what)
 {
     failure why;
-    auto [ec, got] = co_await async_send(std::move(what), why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_send(std::move(what), why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);
@@ -139,8 +140,7 @@ asio::awaitable<response> client::send(request what)
 asio::awaitable<whole_response> client::fetch(request what)
 {
     failure why;
-    auto [ec, got] =
-        co_await async_fetch(std::move(what), why, asio::as_tuple(asio::use_awaitable));
+    auto [ec, got] = co_await async_fetch(std::move(what), why, asio::as_tuple(asio::deferred));
     if (ec)
         throw error(std::move(why));
     co_return std::move(got);

@@ -7,7 +7,10 @@ namespace {
 
 // One read takes in what the kernel holds of a busy connection; measured best from 64 KiB on, flat
 // after 256.
-constexpr std::size_t read_size = 256 * 1024;
+// A stream costs a reader that is resumed some ten lines of memory that are not in the cache, for
+// however many of its events a read brought: with 10,000 streams whose server sends as fast as it
+// can, an event takes 0.44 us with 256 KiB, and 0.32 us with this.
+constexpr std::size_t read_size = 1024 * 1024;
 
 } // namespace
 

@@ -33,6 +33,7 @@ void call::arm()
 {
     error_code ignored;
     auto due = phase_deadline(ignored);
+    gap_armed_ = step_ == step::body && body_begun();
     if (total_deadline_ != 0)
         due = std::min(due, total_deadline_);
     if (due == never || (clock_.armed() && clock_.deadline() <= due))
@@ -101,7 +102,7 @@ tick call::slot_deadline(error_code& ec) const
 tick call::body_deadline(error_code& ec) const
 {
     const auto& e = *exchange_;
-    const bool begun = reader_judges_ ? first_event_seen_ : e.total_received != 0;
+    const bool begun = body_begun();
     if (!begun) {
         ec = errc::first_event_timeout;
         return after(std::max(phase_started_, late_until_), limits_.first_event());

@@ -73,7 +73,7 @@ bool call::wait_data(waiter& user, error_code& ec)
         decoded_->reader = &user;
         exchange_->reader = decoded_.get();
     }
-    if (step_ == step::body)
+    if (step_ == step::body && !gap_armed_)
         arm();
     return true;
 }
@@ -152,7 +152,9 @@ error_code call::body_error()
 {
     if (!unread().empty())
         return {};
-    return failure_ ? failure_->code : exchange_->error;
+    if (failure_)
+        return failure_->code;
+    return exchange_->closed ? exchange_->error : error_code();
 }
 
 void call::note_progress(bool event) noexcept

@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 
 // After this many full reads in a row others get their turn.
-constexpr int reads_in_a_row = 16;
+constexpr int reads_in_a_row = 4;
 
 } // namespace
 

@@ -20,11 +20,11 @@ namespace aloft {
 /// of them holds it while it waits.
 class read_space {
 public:
-    explicit read_space(std::size_t size) : bytes_(size + read_slack) {}
-    [[nodiscard]] std::span<char> bytes() noexcept
+    explicit read_space(std::size_t size) :
+        bytes_(std::make_unique_for_overwrite<char[]>(size + read_slack)), size_(size)
     {
-        return {bytes_.data(), bytes_.size() - read_slack};
     }
+    [[nodiscard]] std::span<char> bytes() noexcept { return {bytes_.get(), size_}; }
 
     /// What is to be written next; a connection keeps what its transport did not take.
     [[nodiscard]] output_buffer& output() noexcept { return output_; }
@@ -33,7 +33,9 @@ public:
     static constexpr std::size_t output_target = std::size_t{64} << 10;
 
 private:
-    std::vector<char> bytes_;
+    // Not touched before it is read into: what is never filled costs no memory.
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_;
     output_buffer output_{output_target};
 };
 

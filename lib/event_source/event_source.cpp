@@ -3,9 +3,9 @@
 #include <aloft/event_source.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -76,7 +76,7 @@ event_source::executor_type event_source::get_executor() const
 asio::awaitable<std::optional<source_event>> event_source::next()
 {
     const auto [ec] = co_await detail::async_wait<void(error_code)>(
-        detail::news_target(state_.get()), asio::as_tuple(asio::use_awaitable));
+        detail::news_target(state_.get()), asio::as_tuple(asio::deferred));
     if (ec)
         throw error(detail::cancelled_wait(ec));
     // Cancelled after the event came: it is left for the next call.

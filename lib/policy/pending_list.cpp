@@ -3,6 +3,7 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <mutex>
 
@@ -40,7 +41,7 @@ private:
             if (operations.empty())
                 lists_.pop_front();
             else
-                operations.front().destroy();
+                operations.back()->destroy();
         }
     }
 

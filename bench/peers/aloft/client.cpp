@@ -6,12 +6,9 @@
 #include <aloft/autoglm.hpp>
 #include <aloft/client.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <coroutine>
 #include <cstdint>
 #include <cstdlib>
 #include <tuple>
@@ -37,40 +34,50 @@ struct load : bench::counts {
     }
 };
 
-asio::awaitable<void> post(aloft::client& client, const aloft::request& what, load& work)
+/// Nobody waits for a worker, so it needs no more than this.
+struct worker {
+    struct promise_type {
+        worker get_return_object() const noexcept { return {}; }
+        std::suspend_never initial_suspend() const noexcept { return {}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() const noexcept {}
+        void unhandled_exception() const { throw; }
+    };
+};
+
+worker post(aloft::client& client, const aloft::request& what, load& work)
 {
     while (work.started < work.limit) {
         ++work.started;
-        auto [ec, response] =
-            co_await client.async_fetch(what, asio::as_tuple(asio::use_awaitable));
+        auto [ec, response] = co_await client.async_fetch(what, aloft::use_awaiter);
         work.answered(!ec && response.ok());
     }
 }
 
-asio::awaitable<void> stream(aloft::autoglm::client& client, const aloft::payload& body, load& work)
+worker stream(aloft::autoglm::client& client, const aloft::payload& body, load& work)
 {
     while (work.started < work.limit) {
         ++work.started;
-        auto [ec, reply] = co_await client.async_stream(body, asio::as_tuple(asio::use_awaitable));
+        auto [ec, reply] = co_await client.async_stream(body, aloft::use_awaiter);
         while (!ec && !reply.over()) {
             while (const auto* delta = reply.try_next())
                 work.events += delta->has_content() ? 1U : 0U;
             if (reply.over())
                 break;
-            std::tie(ec) = co_await reply.async_wait(asio::as_tuple(asio::use_awaitable));
+            std::tie(ec) = co_await reply.async_wait(aloft::use_awaiter);
         }
         work.answered(!ec && !reply.error());
     }
 }
 
-template <class Worker>
-load drive(asio::io_context& loop, std::size_t workers, std::uint64_t limit, Worker worker)
+template <class Start>
+load drive(asio::io_context& loop, std::size_t workers, std::uint64_t limit, Start start)
 {
     load work;
     work.limit = limit;
     work.loop = &loop;
     for (std::size_t i = 0; i != workers; ++i)
-        asio::co_spawn(loop, worker(work), asio::detached);
+        start(work);
     loop.restart();
     loop.run();
     return work;

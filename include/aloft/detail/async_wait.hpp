@@ -1,7 +1,9 @@
 #pragma once
 
 #include <aloft/detail/pending_list.hpp>
+#include <aloft/detail/wait_awaiter.hpp>
 #include <aloft/detail/waiter.hpp>
+#include <aloft/use_awaiter.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
@@ -75,21 +77,21 @@ private:
     static void resumed(waiter& self, error_code ec, delivery how)
     {
         auto& operation = static_cast<wait_operation&>(self);
-        operation.complete(ec, how, *operation.io_);
+        operation.complete(ec, how, operation.leave());
     }
 
     static void destroyed(pending_operation& self)
     {
         auto& operation = static_cast<wait_operation&>(self);
+        operation.leave();
         operation.target_.cancel(operation);
         [[maybe_unused]] const auto handler = operation.dissolve(); // may own what was waited for
     }
 
     void suspend()
     {
-        auto& pending = target_.pending();
-        pending.add(*this);
-        io_ = &pending.executor();
+        pending_ = &target_.pending();
+        pending_->add(*this);
         auto slot = asio::get_associated_cancellation_slot(handler_);
         if (!slot.is_connected())
             return;
@@ -98,9 +100,17 @@ private:
             // Every wait can be given up without loss, so all kinds of cancellation are honoured.
             if (type == asio::cancellation_type::none)
                 return;
+            const auto& io = leave();
             target_.cancel(*this);
-            complete(asio::error::operation_aborted, delivery::posted, *io_);
+            complete(asio::error::operation_aborted, delivery::posted, io);
         });
+    }
+
+    // It does not wait any more; where its handler runs, if that does not say so itself.
+    const asio::any_io_executor& leave() noexcept
+    {
+        pending_->remove(*this);
+        return pending_->executor();
     }
 
     void complete(error_code ec, delivery how, const asio::any_io_executor& io)
@@ -160,7 +170,7 @@ private:
 
     Target target_;
     Handler handler_;
-    const asio::any_io_executor* io_ = nullptr; // of the target, once it waits
+    pending_list* pending_ = nullptr; // of the target, once it waits
     std::unique_ptr<tracked_executor> elsewhere_; // where the handler runs, if not on that one
     bool watching_ = false;
 };
@@ -169,12 +179,15 @@ private:
 template <class Signature, class Target, class CompletionToken>
 auto async_wait(Target target, CompletionToken&& token)
 {
-    return asio::async_initiate<CompletionToken, Signature>(
-        [](auto handler, Target waits_on) {
-            wait_operation<Target, decltype(handler)>::initiate(std::move(waits_on),
-                                                                std::move(handler));
-        },
-        token, std::move(target));
+    if constexpr (std::is_same_v<std::decay_t<CompletionToken>, use_awaiter_t>)
+        return wait_awaiter<Target>(std::move(target));
+    else
+        return asio::async_initiate<CompletionToken, Signature>(
+            [](auto handler, Target waits_on) {
+                wait_operation<Target, decltype(handler)>::initiate(std::move(waits_on),
+                                                                    std::move(handler));
+            },
+            token, std::move(target));
 }
 
 } // namespace aloft::detail

@@ -1,20 +1,18 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
+
+#include <cstddef>
+#include <vector>
 
 namespace aloft::detail {
 
 class pending_service;
 
-struct pending_tag;
-
 /// An operation that waits. Nobody holds it but what it waits for, and that may live in the very
 /// coroutine the operation is to resume; so its io_context, when it is destroyed first, has to.
-class pending_operation : public boost::intrusive::list_base_hook<
-                              boost::intrusive::tag<pending_tag>,
-                              boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class pending_operation {
 public:
     using destroy_function = void (*)(pending_operation&);
 
@@ -29,7 +27,10 @@ protected:
     ~pending_operation() = default;
 
 private:
+    friend class pending_list;
+
     destroy_function destroy_;
+    std::size_t place_ = 0; // in its list
 };
 
 /// The operations that wait for something of one client or semaphore. When their io_context is
@@ -47,14 +48,25 @@ public:
     {
         return executor_;
     }
-    void add(pending_operation& operation) noexcept { operations_.push_back(operation); }
+    void add(pending_operation& operation) noexcept
+    {
+        operation.place_ = operations_.size();
+        operations_.push_back(&operation);
+    }
+    /// One that was added. What waited for the shortest time takes its place: of thousands that
+    /// wait, it is the one that is in the cache, which the neighbours in a linked list are not.
+    void remove(pending_operation& operation) noexcept
+    {
+        auto* last = operations_.back();
+        last->place_ = operation.place_;
+        operations_[operation.place_] = last;
+        operations_.pop_back();
+    }
 
 private:
     friend class pending_service;
 
-    boost::intrusive::list<pending_operation, boost::intrusive::base_hook<pending_operation>,
-                           boost::intrusive::constant_time_size<false>>
-        operations_;
+    std::vector<pending_operation*> operations_;
     boost::asio::any_io_executor executor_;
     pending_service& service_;
 };
