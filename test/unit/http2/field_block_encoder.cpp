@@ -123,6 +123,23 @@ TEST_CASE("a value longer than one byte can tell is written whole")
     }
 }
 
+TEST_CASE("a difference in one byte is seen, wherever it is")
+{
+    for (std::size_t size = 1; size <= 40; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            line l;
+            const std::string same(size, 'a');
+            auto other = same;
+            other[at] = 'b';
+            for (int i = 0; i < 3; ++i)
+                l.send({{same, same}});
+            l.send({{same, other}});
+            l.send({{other, same}});
+            l.send({{same, same}});
+        }
+    }
+}
+
 TEST_CASE("two kinds of heads that take turns are both remembered")
 {
     line l;
