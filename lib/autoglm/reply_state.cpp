@@ -25,8 +25,8 @@ std::string what_is_wrong(std::string_view event)
 
 reply_state::reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call) :
     waiter(&reply_state::resumed),
-    client_(std::move(client)),
     call_(std::move(call)),
+    client_(std::move(client)),
     decoder_(client_->event_limit)
 {
 }

@@ -23,7 +23,7 @@ class client_state;
 /// One stream being read: bytes to events to deltas, and the one who waits for the next. It reads
 /// the stream's own buffer in place, so bytes are consumed only when the delta that borrows from
 /// them is given up.
-class reply_state final : private aloft::detail::waiter {
+class reply_state final : private aloft::detail::waiter, public recycled<reply_state> {
 public:
     reply_state(std::shared_ptr<client_state> client, aloft::detail::call_handle call);
     ~reply_state();
@@ -72,20 +72,21 @@ private:
     void end_at_action();
     void report_tokens();
 
-    std::shared_ptr<client_state> client_;
-    aloft::detail::call_handle call_;
+    // In the order in which an event touches it.
     aloft::detail::waiter* user_ = nullptr;
-    sse::decoder decoder_;
+    aloft::detail::call_handle call_;
     std::unique_ptr<chat::chunk> chunk_; // null: nobody has a delta
+    std::shared_ptr<client_state> client_;
+    sse::decoder decoder_;
+    std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
+    std::size_t next_ = 0; // of chunk_->deltas()
+    std::unique_ptr<early_stop> early_; // null: the stream is read to its end
+    bool over_ = false;
     chat::stream_state state_;
     chat::growing_completion completion_;
     std::unique_ptr<chat::api_error> server_error_;
     std::unique_ptr<std::string> unreadable_; // what is wrong with an event
-    std::unique_ptr<early_stop> early_; // null: the stream is read to its end
-    std::size_t borrowed_ = 0; // bytes at the front of the body that deltas may point into
-    std::size_t next_ = 0; // of chunk_->deltas()
     error_code error_;
-    bool over_ = false;
 };
 
 } // namespace aloft::autoglm::detail

@@ -27,17 +27,17 @@ bool growing_completion::fits(const delta& from) const noexcept
     const bool is_text = from.has_choice && from.index == 0 && from.usage == nullptr &&
                          from.reasoning.empty() && from.refusal.empty() &&
                          from.tool_calls.empty() && (from.role.empty() || from.role == usual_role);
-    const bool is_named = !names_.empty() || (!from.id.empty() && !from.model.empty() &&
-                                              std::max(from.id.size(), from.model.size()) <
-                                                  std::numeric_limits<std::uint32_t>::max());
-    const bool ended = names_.size() != id_size_ + model_size_;
-    return is_text && is_named && !ended &&
+    const bool is_named = named_ || (!from.id.empty() && !from.model.empty() &&
+                                     std::max(from.id.size(), from.model.size()) <
+                                         std::numeric_limits<std::uint32_t>::max());
+    return is_text && is_named && !ended_ &&
            from.content.size() <= completion::default_limit - content_.size();
 }
 
 void growing_completion::add(const delta& from)
 {
-    if (names_.empty()) {
+    if (!named_) {
+        named_ = true;
         names_.reserve(from.id.size() + from.model.size());
         names_.append(from.id).append(from.model);
         id_size_ = static_cast<std::uint32_t>(from.id.size());
@@ -49,7 +49,10 @@ void growing_completion::add(const delta& from)
     has_role_ = has_role_ || !from.role.empty();
     has_content_ = has_content_ || from.has_content();
     content_ += from.content;
-    names_ += from.finish_reason;
+    if (from.finished()) {
+        ended_ = true;
+        names_ += from.finish_reason;
+    }
 }
 
 const completion& growing_completion::whole()

@@ -31,14 +31,16 @@ private:
     void add(const delta& from);
 
     std::string content_;
-    std::string names_; // of the completion, of the model, and of the reason why it ended
-    std::uint32_t id_size_ = 0;
-    std::uint32_t model_size_ = 0;
+    std::unique_ptr<completion> whole_; // in place of all else
     std::int64_t created_ = 0;
-    std::unique_ptr<completion> whole_; // in place of all above
+    bool named_ = false;
     bool begun_ = false; // there is a choice
+    bool ended_ = false; // with a reason
     bool has_content_ = false;
     bool has_role_ = false; // the usual one
+    std::uint32_t id_size_ = 0;
+    std::uint32_t model_size_ = 0;
+    std::string names_; // of the completion, of the model, and of the reason why it ended
 };
 
 } // namespace aloft::chat
