@@ -9,6 +9,8 @@
 namespace aloft {
 namespace {
 
+constexpr std::uint32_t most_usual = 8192;
+
 std::size_t class_of(std::size_t capacity, std::size_t smallest) noexcept
 {
     return capacity <= smallest
@@ -102,6 +104,8 @@ void receive_buffer::give_back(buffer_pool& pool) noexcept
         return;
     if (block_ != nullptr)
         pool.release(block_, capacity_);
+    const auto lately = std::min(end_, most_usual);
+    usual_ = static_cast<std::uint16_t>(std::max<std::uint32_t>(lately, usual_ - usual_ / 4U));
     block_ = nullptr;
     begin_ = end_ = capacity_ = 0;
 }
@@ -116,6 +120,9 @@ void receive_buffer::make_room(std::size_t count, buffer_pool& pool)
     } else {
         // Half as much again: filling a buffer piece by piece stays linear.
         auto capacity = std::max<std::size_t>(unread + count, capacity_ + capacity_ / 2);
+        // A stream of which each read brings some events needs no small block first.
+        if (block_ == nullptr)
+            capacity = std::max<std::size_t>(capacity, usual_);
         char* larger = pool.allocate(capacity);
         if (unread != 0)
             std::memcpy(larger, block_ + begin_, unread);

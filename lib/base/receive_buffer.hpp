@@ -93,6 +93,7 @@ private:
     std::uint32_t capacity_ = 0;
     std::uint32_t left_capacity_ = 0;
     bool lent_ = false;
+    std::uint16_t usual_ = 0; // bytes that came before the reader had taken them all, lately
 };
 
 } // namespace aloft

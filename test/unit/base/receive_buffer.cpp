@@ -113,6 +113,40 @@ TEST_CASE("a buffer that is filled piece by piece copies each byte a bounded num
     buffer.clear(pool);
 }
 
+TEST_CASE("a buffer begins with a block for as much as lately came before it was read")
+{
+    buffer_pool pool;
+    receive_buffer buffer;
+    const std::string piece(250, 'p');
+    const auto moves_for = [&](int pieces) {
+        int moves = 0;
+        append(buffer, piece, pool);
+        for (int i = 1; i < pieces; ++i) {
+            const auto* before = buffer.readable().data();
+            append(buffer, piece, pool);
+            moves += buffer.readable().data() != before ? 1 : 0;
+        }
+        return moves;
+    };
+    CHECK(moves_for(16) > 0);
+    buffer.consume(buffer.size(), pool);
+    CHECK(moves_for(16) == 0);
+    CHECK(pool.bytes_in_use() == 4096);
+    buffer.consume(buffer.size(), pool);
+    for (int i = 0; i != 16; ++i) { // which is forgotten, once less comes
+        moves_for(1);
+        buffer.consume(buffer.size(), pool);
+    }
+    moves_for(1);
+    CHECK(pool.bytes_in_use() == 512);
+    buffer.clear(pool);
+    moves_for(400);
+    buffer.consume(buffer.size(), pool);
+    moves_for(1);
+    CHECK(pool.bytes_in_use() == 8192); // at most
+    buffer.clear(pool);
+}
+
 TEST_CASE("a nearly full buffer read in small steps is not moved at each append")
 {
     buffer_pool pool;
