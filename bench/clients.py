@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +118,8 @@ class Wrk(Client):
 
 
 ALOFT = Client("aloft", "aloft", (str(BUILT / "peer-aloft"),), transports=("http2", "tls", "http1"))
+# Linked as a whole, as the Rust clients are by their profile; `./dev bench peers` builds it.
+ALOFT_AS_PEER = replace(ALOFT, program=(str(ROOT / "build-peers" / "bench" / "peer-aloft"),))
 FLOOR = Client("floor", "floor (nghttp2, epoll)", (str(BUILT / "peer-floor"),))
 H2LOAD = H2load("h2load", "h2load", ("h2load",))
 HYPER = Client("hyper", "hyper", (str(BUILT / "hyper" / "release" / "peer-hyper"),))

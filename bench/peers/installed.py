@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 
-from clients import ALOFT, BUILT, FLOOR, H2LOAD, HYPER, PEERS, ROOT, Client, Wrk
+from clients import ALOFT_AS_PEER, BUILT, FLOOR, H2LOAD, HYPER, PEERS, ROOT, Client, Wrk
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ BOTH = ("http2", "tls", "http1")
 BOOST = "libboost1.81-dev"
 
 ALL = (
-    Peer(ALOFT, "fast", ninja("peer-aloft"), lambda: "", ""),
+    Peer(ALOFT_AS_PEER, "fast", found, lambda: "", ""),
     Peer(FLOOR, "fast", ninja("peer-floor"), lambda: module("libnghttp2"), ""),
     Peer(H2LOAD, "fast", found, lambda: number(said("h2load", "--version")), "apt-get install nghttp2-client"),
     Peer(
