@@ -12,10 +12,9 @@ namespace aloft {
 /// which shows where thousands of streams wait.
 ///
 /// The result is a tuple of what a handler would be given, the error_code first; nothing is thrown
-/// for it. The coroutine goes on on the executor of the client, from which it must have been
-/// waiting. Destroying the suspended coroutine cancels the operation as a cancellation would. Where
-/// the io_context is destroyed first, the coroutine is not resumed any more; whoever owns it
-/// destroys it.
+/// for it. The coroutine must run on the executor of the client, and goes on there. Destroying it
+/// while it is suspended ends the wait as a cancellation would. As all that uses an io_context it
+/// is destroyed before that; one that waits when the io_context goes is never resumed.
 struct use_awaiter_t {
     constexpr use_awaiter_t() noexcept = default;
 };

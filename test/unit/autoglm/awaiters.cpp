@@ -182,19 +182,3 @@ TEST_CASE("a permit that was granted to a coroutine which is gone by then is fre
     CHECK_FALSE(granted);
     CHECK(permits.held() == 0);
 }
-
-TEST_CASE("an io_context destroyed under a coroutine of any type does not resume it")
-{
-    auto in = std::make_unique<model_world>(any_version());
-    in->on_request = [](served& r) { r.begin(); };
-    reader got;
-    auto running = std::make_unique<plain_coroutine>(read_all(in->glm, got));
-    in->settle();
-    in->links.clear();
-    in->on_connect = nullptr;
-    std::destroy_at(&in->context);
-    std::construct_at(&in->context);
-    CHECK_FALSE(got.over);
-    running.reset();
-    in.reset();
-}
