@@ -6,6 +6,8 @@ namespace aloft {
 ///
 ///     auto [ec, reply] = co_await glm.async_stream(ask, aloft::use_awaiter);
 ///
+/// For all operations but those that cross threads (client_handle, runtime).
+///
 /// The operation lies in the coroutine's own frame: it allocates nothing, and where what it waits
 /// for is there already, the coroutine is not suspended. What an `asio::awaitable` keeps besides
 /// (a frame that knows executor and cancellation, an operation for each wait) is not there either,
