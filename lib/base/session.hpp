@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -62,6 +63,13 @@ public:
     /// It is finished, and what was produced and not written yet is of use to nobody: the
     /// connection need not wait until its peer takes it.
     [[nodiscard]] virtual bool output_is_void() const { return false; }
+
+    /// How many bytes to read at once at the most. Where flow control does not bound what a peer
+    /// sends ahead of its reader, what is read does.
+    [[nodiscard]] virtual std::size_t read_limit() const
+    {
+        return std::numeric_limits<std::size_t>::max();
+    }
 
     /// How many exchanges may be open at once right now: the smaller of the peer's limit and ours;
     /// 0 when draining.

@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -128,7 +129,8 @@ void connection::read_available()
 bool connection::read_once(bool& more)
 {
     error_code ec;
-    const auto space = space_.bytes();
+    const auto most = space_.bytes();
+    const auto space = most.first(std::min(most.size(), session_->read_limit()));
     const auto count = transport_->try_read(space, ec);
     more = count == space.size();
     if (count != 0) {

@@ -4,6 +4,7 @@
 #include "http1/message_reader.hpp"
 #include "http1/message_writer.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,12 @@ public:
         return finished_ || closing_ || draining_ ? 0 : 1;
     }
     [[nodiscard]] std::size_t active() const final { return exchange_ != nullptr ? 1 : 0; }
+    [[nodiscard]] std::size_t read_limit() const final
+    {
+        const std::size_t unread = exchange_ != nullptr ? exchange_->received.size() : 0;
+        const std::size_t window = limits_.stream_window;
+        return std::max(window - std::min(window, unread), least_read);
+    }
     void abandon(exchange& e, std::uint32_t http2_code) final;
     void return_credit(exchange& e) final { e.consumed = 0; }
     void resume_body(exchange& e) final;
@@ -30,6 +37,8 @@ public:
     [[nodiscard]] std::string_view error_detail() const final { return detail_; }
 
 protected:
+    static constexpr std::size_t least_read = std::size_t{64} << 10;
+
     explicit http1_base(const session_limits& limits) : limits_(limits) {}
 
     void on_body(std::string_view bytes) final;

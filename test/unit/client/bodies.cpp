@@ -107,6 +107,21 @@ TEST_CASE("a body of several segments arrives in order, larger than windows and 
     CHECK(here.idle());
 }
 
+TEST_CASE("a body that nobody reads is held as far as its window goes, whatever reads might bring")
+{
+    session_limits limits;
+    limits.stream_window = 256 * 1024;
+    client_world here(any_version(), client_options().limits(limits).decompress(false));
+    here.pipe_capacity = 4 * 1024 * 1024;
+    here.on_request = [](served& r) { r.answer(std::string(3 * 1024 * 1024, 'x')); };
+    outcome_of<response> one;
+    here.http->async_send(here.get(), one.handler());
+    here.settle();
+    REQUIRE(one.calls == 1);
+    CHECK(one.got.body().readable().size() >= 256 * 1024 - 1);
+    CHECK(one.got.body().readable().size() <= (256 + 64) * 1024);
+}
+
 TEST_CASE("a small stream window and body limit still let a body through (stream_window)")
 {
     const bool http2 = any_version();
