@@ -2,7 +2,10 @@
 
 #include "coding/decoder.hpp"
 
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <string_view>
 #include <zstd.h>
 
 namespace aloft::coding {
@@ -18,12 +21,20 @@ public:
     [[nodiscard]] std::string_view reason() const noexcept override { return reason_; }
 
 private:
+    bool take_header(std::string_view& in, error_code& ec);
+    [[nodiscard]] bool is_skippable() const noexcept;
+    [[nodiscard]] std::size_t wanted() const noexcept;
+    std::size_t go_on(std::string_view in, ZSTD_outBuffer& output, error_code& ec);
+
     struct destroy {
         void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
     };
 
     std::unique_ptr<ZSTD_DCtx, destroy> context_;
     std::string_view reason_;
+    std::array<char, 18> header_; // of the frame that is read; as far as held_
+    std::size_t held_ = 0;
+    bool in_frame_ = false; // behind its header
     bool ended_ = false; // the frame that was read last
 };
 

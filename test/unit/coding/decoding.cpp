@@ -194,6 +194,41 @@ TEST_CASE("bytes that are not in the coding, or stand behind it, are malformed_c
     CHECK(decoded({which}, spoilt, out));
 }
 
+TEST_CASE("formats from before zstd 0.8 are malformed_coding, however they are cut")
+{
+    std::string out;
+    for (const char first : {'\x1e', '\x22', '\x25', '\x27'}) {
+        auto body = encoded(content_coding::zstd, "text");
+        body[0] = first;
+        CHECK(decoded({content_coding::zstd}, body, out) == errc::malformed_coding);
+        const auto behind = encoded(content_coding::zstd, "text") + body;
+        const auto from = make_decoder({content_coding::zstd}, decoding_limits());
+        std::array<char, 100> room;
+        error_code ec;
+        for (std::size_t at = 0; at != behind.size() && !ec; ++at)
+            from->decode(std::string_view(behind).substr(at, 1), room, ec);
+        CHECK(ec == errc::malformed_coding);
+    }
+    const std::string skippable("\x5a\x2a\x4d\x18\x02\x00\x00\x00hi", 10);
+    CHECK_FALSE(
+        decoded({content_coding::zstd}, skippable + encoded(content_coding::zstd, "text"), out));
+    CHECK(out == "text");
+}
+
+TEST_CASE("a zstd frame is read in one way, be it whole or cut")
+{
+    // Says that it holds seven bytes, and holds none.
+    const std::string body("\x28\xb5\x2f\xfd\x20\x07\x01\x00\x00", 9);
+    std::string out;
+    const auto whole = decoded({content_coding::zstd}, body, out);
+    const auto from = make_decoder({content_coding::zstd}, decoding_limits());
+    std::array<char, 100> room;
+    error_code ec;
+    for (std::size_t at = 0; at != body.size() && !ec; ++at)
+        from->decode(std::string_view(body).substr(at, 1), room, ec);
+    CHECK(whole == ec);
+}
+
 TEST_CASE("what a sender flushed comes out at once, so that no token waits for the next")
 {
     const std::vector<std::string> events{"data: {\"token\":\"one\"}\n\n", "data: two\n\n",
