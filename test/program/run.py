@@ -345,6 +345,8 @@ class BadLines(RunTest):
             ({"custom_id": 5, "prompt": "x"}, '"custom_id" is not a string'),
             ({"custom_id": "", "prompt": "x"}, '"custom_id" is empty'),
             ({"model": "", "prompt": "x"}, '"model" is empty'),
+            ('{"prompt": "x", "top_p": [0.5, {"a": -1e999}]}', '"top_p" has a number beyond 1.8e308'),
+            ('{"url": "/v1/chat/completions", "body": {"top_p": 1e999}}', '"body" has a number beyond 1.8e308'),
             ({"custom_id": "a", "method": "GET", "url": "/v1/models", "body": {}}, "its method is GET; only POST can be sent"),
             ({"custom_id": "a", "url": "models", "body": {}}, 'its url "models" is not a path such as /v1/chat/completions'),
             ({"prompt": "x", "image": "gone.png"}, "its image /gone.png cannot be read: No such file or directory"),

@@ -8,6 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string_view>
 
 namespace aloft::tools {
@@ -19,6 +21,19 @@ const json::string* text_of(const json::object& object, std::string_view key)
 {
     const auto* value = object.if_contains(key);
     return value != nullptr ? value->if_string() : nullptr;
+}
+
+// Numbers that a double does not hold are infinite once they are read, and could not be sent on.
+bool is_finite(const json::value& value)
+{
+    if (const auto* number = value.if_double())
+        return std::isfinite(*number);
+    if (const auto* array = value.if_array())
+        return std::all_of(array->begin(), array->end(), is_finite);
+    if (const auto* object = value.if_object())
+        return std::all_of(object->begin(), object->end(),
+                           [](const auto& member) { return is_finite(member.value()); });
+    return true;
 }
 
 } // namespace
@@ -58,6 +73,13 @@ public:
                 return;
             }
             into_.custom_id = std::string(id->get_string());
+        }
+        for (const auto& [name, member] : object) {
+            if (!is_finite(member)) {
+                into_.problem =
+                    fmt::format("\"{}\" has a number beyond 1.8e308", std::string_view(name));
+                return;
+            }
         }
         if (object.contains("prompt"))
             read_short(object);
