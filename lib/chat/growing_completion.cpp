@@ -18,8 +18,7 @@ error_code growing_completion::append(const chunk& from)
         add(from.deltas().front());
         return {};
     }
-    static_cast<void>(whole());
-    return whole_->append(from);
+    return widen().append(from);
 }
 
 bool growing_completion::fits(const delta& from) const noexcept
@@ -55,7 +54,7 @@ void growing_completion::add(const delta& from)
     }
 }
 
-const completion& growing_completion::whole()
+completion& growing_completion::widen()
 {
     if (whole_)
         return *whole_;

@@ -22,13 +22,14 @@ public:
         return whole_ ? whole_->content() : content_;
     }
     /// What came so far; it grows along.
-    [[nodiscard]] const completion& whole();
+    [[nodiscard]] const completion& whole() { return widen(); }
     /// The same if it was made already, else there is one choice, of content() alone.
     [[nodiscard]] const completion* made() const noexcept { return whole_.get(); }
 
 private:
     [[nodiscard]] bool fits(const delta& from) const noexcept;
     void add(const delta& from);
+    completion& widen();
 
     std::string content_;
     std::unique_ptr<completion> whole_; // in place of all else

@@ -19,9 +19,6 @@ constexpr std::size_t largest_shape = 4096; // bytes of names and values; larger
 constexpr std::uint8_t most_changes = 2; // a value seen to differ so often is taken to vary
 constexpr std::size_t largest_length = 6; // bytes in which nghttp2, too, writes a string's length
 
-constexpr std::size_t largest_payload = 16384; // SETTINGS_MAX_FRAME_SIZE is never less
-constexpr std::size_t header_size = 9;
-
 /// Whether `size` bytes are the same, which is at least one Word and at most two.
 template <typename Word>
 bool same_words(const char* a, const char* b, std::size_t size) noexcept
@@ -253,28 +250,6 @@ void field_block_encoder::append(std::string& to, std::string_view name, std::st
     // RFC 7541, 6.2.1: "01" is what inserts. Behind a table size update it is not looked for.
     if (std::exchange(update_due_, false) || (*coded & 0xc0) == 0x40)
         ++generation_;
-}
-
-void append_headers(output_buffer& out, const std::uint8_t* header, std::string_view block)
-{
-    constexpr std::size_t type = 3;
-    constexpr std::size_t flags = 4;
-    bool first = true;
-    do {
-        const auto part = block.substr(0, largest_payload);
-        block.remove_prefix(part.size());
-        auto* const to = out.extend(header_size + part.size());
-        std::memcpy(to, header, header_size);
-        to[0] = static_cast<char>(part.size() >> 16);
-        to[1] = static_cast<char>(part.size() >> 8 & 0xff);
-        to[2] = static_cast<char>(part.size() & 0xff);
-        to[type] = first ? NGHTTP2_HEADERS : NGHTTP2_CONTINUATION;
-        to[flags] = static_cast<char>((first ? header[flags] & NGHTTP2_FLAG_END_STREAM : 0) |
-                                      (block.empty() ? NGHTTP2_FLAG_END_HEADERS : 0));
-        if (!part.empty())
-            std::memcpy(to + header_size, part.data(), part.size());
-        first = false;
-    } while (!block.empty());
 }
 
 } // namespace aloft::http2

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/outgoing_head.hpp"
-#include "base/output_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -73,9 +72,5 @@ private:
     std::uint64_t encoded_ = 0;
     bool update_due_ = false; // the next block begins with a dynamic table size update
 };
-
-/// Appends `block` as HEADERS, whose header is at `header` but for its length, and CONTINUATION
-/// where it exceeds what a frame to any peer may hold.
-void append_headers(output_buffer& out, const std::uint8_t* header, std::string_view block);
 
 } // namespace aloft::http2

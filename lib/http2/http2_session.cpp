@@ -1,5 +1,6 @@
 #include "http2/http2_session.hpp"
 
+#include "http2/headers_frames.hpp"
 #include "http2/nghttp2_setup.hpp"
 #include "http2/session_events.hpp"
 

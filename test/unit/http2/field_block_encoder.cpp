@@ -1,6 +1,7 @@
 #include "http2/field_block_encoder.hpp"
 
 #include "block_reader.hpp"
+#include "http2/headers_frames.hpp"
 #include "support/catch.hpp"
 #include "support/frames.hpp"
 

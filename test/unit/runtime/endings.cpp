@@ -6,12 +6,12 @@
 #include <aloft/sharded.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -24,6 +24,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 using namespace aloft;
 using namespace aloft::test;
@@ -38,12 +39,6 @@ error_code ending_of(std::future<whole_response>& answer)
     } catch (const boost::system::system_error& why) {
         return why.code();
     }
-}
-
-asio::awaitable<void> sleep_for(milliseconds time)
-{
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
 }
 
 } // namespace
@@ -93,20 +88,26 @@ TEST_CASE("closing waits for coroutines, and for what has a close() of its own")
         void close(time_limit limit) const { *told += limit.duration() == for_ever ? 1 : 100; }
     };
     std::atomic<int> told = 0;
-    std::atomic<int> slept = 0;
+    std::atomic<int> ended = 0;
     runtime threads(runtime_options().shards(2));
     sharded<closable> objects(
         threads, [&](const asio::any_io_executor&, std::size_t) { return closable{&told}; });
-    const auto sleep = [&]() -> asio::awaitable<void> {
-        co_await sleep_for(milliseconds(20));
-        ++slept;
+    std::vector<asio::steady_timer> held;
+    for (std::size_t i = 0; i != 2; ++i)
+        held.emplace_back(threads.executor(i), asio::steady_timer::time_point::max());
+    const auto wait = [&](std::size_t shard) -> asio::awaitable<void> {
+        co_await held[shard].async_wait(asio::as_tuple(asio::use_awaitable));
+        ++ended;
     };
     for (std::size_t i = 0; i != 2; ++i)
-        asio::co_spawn(threads.executor(i), sleep, asio::use_future);
+        asio::co_spawn(threads.executor(i), wait(i), asio::use_future);
     threads.close(for_ever);
+    for (std::size_t i = 0; i != 2; ++i) // behind the closing
+        asio::post(threads.executor(i),
+                   [&, i] { held[i].expires_at(asio::steady_timer::time_point::min()); });
     threads.join();
     CHECK(told == 2);
-    CHECK(slept == 2);
+    CHECK(ended == 2);
 }
 
 TEST_CASE("a shard may close its runtime")
@@ -194,7 +195,7 @@ TEST_CASE("what waits is destroyed with the runtime, and threads that block on i
         }
     });
     const auto parked = std::make_shared<int>();
-    const auto park = [parked]() -> asio::awaitable<void> { co_await sleep_for(for_ever); };
+    const auto park = [parked]() -> asio::awaitable<void> { co_await wait_for_ever(); };
     asio::co_spawn(world->threads.executor(0), park, asio::detached);
     world.reset();
     blocked.join();

@@ -7,6 +7,10 @@
 #include <aloft/sharded.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
@@ -29,6 +33,14 @@ inline sim::options answering(milliseconds after, milliseconds idle_timeout = fo
         .token_gap(sim::distribution())
         .tokens(3)
         .idle_timeout(idle_timeout);
+}
+
+/// Ends by being cancelled, or with its event loop.
+inline asio::awaitable<void> wait_for_ever()
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_at(asio::steady_timer::time_point::max());
+    co_await timer.async_wait(asio::use_awaitable);
 }
 
 /// A client on each shard, and a model of its own for each in memory.

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "unit/runtime/served_shards.hpp"
 
 #include <aloft/runtime.hpp>
 #include <aloft/sharded.hpp>
@@ -12,8 +13,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -77,13 +76,6 @@ std::vector<std::thread::id> threads_of(runtime& all)
     return found;
 }
 
-asio::awaitable<void> sleep_for_ever()
-{
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    timer.expires_at(asio::steady_timer::time_point::max());
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 } // namespace
 
 TEST_CASE("each shard has a thread of its own, and executors go round")
@@ -139,10 +131,10 @@ TEST_CASE("a coroutine on a shard is cancelled from the thread that started it")
 {
     runtime all(shards(2));
     asio::cancellation_signal signal;
-    auto ended = all.async_run_on(1, sleep_for_ever,
+    auto ended = all.async_run_on(1, wait_for_ever,
                                   asio::bind_cancellation_slot(signal.slot(), asio::use_future));
     SECTION("at once") {}
-    SECTION("once it sleeps")
+    SECTION("once it waits")
     {
         threads_of(all);
     }
@@ -213,6 +205,6 @@ TEST_CASE("nothing can be made on a runtime that has ended, nor from within a sh
     all.stop();
     all.join();
     CHECK_THROWS_AS(sharded<std::size_t>(all, make), boost::system::system_error);
-    CHECK_THROWS_AS(all.async_run_on(0, sleep_for_ever, asio::use_future).get(),
+    CHECK_THROWS_AS(all.async_run_on(0, wait_for_ever, asio::use_future).get(),
                     boost::system::system_error);
 }
